@@ -1,0 +1,1 @@
+"""What might happen: draw first, then play; deterministic."""

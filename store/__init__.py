@@ -1,0 +1,1 @@
+"""What is kept: events, jobs, sessions, audit. The only folder that speaks SQL."""

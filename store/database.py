@@ -1,0 +1,108 @@
+"""Opening a store: SQLite by default, PostgreSQL by URL."""
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+
+from store.migrate import upgrade
+
+BUSY_MILLISECONDS = 20_000
+
+
+class Store:
+    """A database with two doors: `read()` and `write()`, each one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        _renew_after_fork(engine)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the store and changes nothing."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may change things; on SQLite it holds the write lock from its start."""
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def open_store(url: str | Path) -> Store:
+    """The store at a URL (`sqlite:///file`, `postgresql://...`) or file path, brought to the newest schema."""
+    address = parse_address(url)
+    if address.get_backend_name() == "sqlite":
+        engine = _open_sqlite(address)
+    else:
+        engine = create_engine(address, pool_pre_ping=True)
+    store = Store(engine)
+    with store.write() as connection:
+        upgrade(connection)
+    return store
+
+
+def parse_address(url: str | Path) -> URL:
+    """The database address of a URL or a file path; ValueError for any other kind of database."""
+    text = str(url)
+    address = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    backend = address.get_backend_name()
+    if backend == "sqlite":
+        return address.set(drivername="sqlite+pysqlite")
+    if backend in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise ValueError(f"{backend}: a store is sqlite:///FILE or postgresql://USER@HOST/NAME")
+
+
+def _open_sqlite(address: URL) -> Engine:
+    if not address.database or address.database == ":memory:":
+        raise ValueError("a store in memory is lost at exit and cannot be shared: give a file")
+    Path(address.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late; _begin_sqlite sends it
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged row survives a power cut
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _renew_after_fork(engine: Engine) -> None:
+    reference = weakref.ref(engine)
+
+    def renew() -> None:
+        inherited = reference()
+        if inherited is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=renew)

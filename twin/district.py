@@ -1,0 +1,115 @@
+"""District: a frozen set of checked tables, with its graphs as cached properties."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from twin import organisation, roads
+from twin.settings import DistrictSettings
+
+TABLE_NAMES = (
+    "areas",
+    "grids",
+    "units",
+    "roads",
+    "posts",
+    "shifts",
+    "matters",
+    "demand",
+    "routes",
+    "mandates",
+    "duties",
+    "calendar",
+    "preferences",
+    "sources",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class District:
+    """A district as data; columns of each table stand in docs/reference/tables.md.
+
+    `demand_changes` is empty on disk; scenarios add rows to it
+    (kind scale | surge, places, matters, factor, start, hours, cases, stream).
+    """
+
+    settings: DistrictSettings
+    areas: gpd.GeoDataFrame
+    grids: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
+    posts: pd.DataFrame
+    shifts: pd.DataFrame
+    matters: pd.DataFrame
+    demand: pd.DataFrame
+    routes: pd.DataFrame
+    mandates: pd.DataFrame
+    duties: pd.DataFrame
+    calendar: pd.DataFrame
+    preferences: pd.DataFrame
+    sources: pd.DataFrame
+    demand_changes: tuple[Mapping[str, Any], ...] = ()
+    hash: str = field(default="", repr=False)
+
+    @property
+    def label(self) -> str:
+        """`fictitious` or `real`."""
+        return self.settings.label
+
+    def with_tables(self, **tables: Any) -> "District":
+        """A new district with some tables replaced; this one stays as it was.
+
+        Cached graphs that do not depend on the replaced tables are carried over.
+        """
+        changed = replace(self, **tables)
+        if not {"units", "grids", "roads", "areas"} & tables.keys():
+            for name in ("places", "travel_network", "hierarchy"):
+                if name in self.__dict__:
+                    changed.__dict__[name] = self.__dict__[name]
+        return changed
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """One row a grid, in the order of `grids`: grid, village, township, x, y (metres, metric CRS)."""
+        areas = self.areas.set_index("code")
+        villages = self.grids["village"]
+        points = self.grids.geometry.to_crs(self.settings.metric_crs).representative_point()
+        return pd.DataFrame(
+            {
+                "grid": self.grids["code"].to_numpy(),
+                "village": villages.to_numpy(),
+                "township": villages.map(areas["parent"]).to_numpy(),
+                "x": points.x.to_numpy(),
+                "y": points.y.to_numpy(),
+            }
+        )
+
+    @cached_property
+    def organisation(self) -> nx.DiGraph:
+        """The command graph: nodes are units, edges have kind `command` or `cooperate`."""
+        return organisation.build_organisation(self.units)
+
+    @cached_property
+    def adjacency(self) -> nx.Graph:
+        """Grids that share a border, as a NetworkX graph with `border_m`."""
+        return roads.build_adjacency(self.grids, self.settings.metric_crs)
+
+    @cached_property
+    def road_graph(self) -> nx.Graph:
+        """The road network: nodes are points in metres, edges carry `seconds` and `length_m`."""
+        return roads.build_road_graph(self.roads, self.settings.metric_crs)
+
+    @cached_property
+    def travel_network(self) -> "roads.TravelTimes":
+        """Travel seconds from every unit (rows) to every grid (columns), computed once."""
+        return roads.measure_travel(self.road_graph, self.units, self.grids, self.settings)
+
+    def travel_seconds(self) -> np.ndarray:
+        """Matrix of int32 seconds, units x grids."""
+        return self.travel_network.seconds

@@ -1,0 +1,248 @@
+"""Columns, types and rules of every table of a district (docs/reference/tables.md tells their meaning)."""
+
+import pandera.pandas as pa
+from pandera.pandas import Check, Column, DataFrameSchema
+
+TIERS = ("district", "township", "village", "grid")
+CLOCKS = ("u", "w", "wd", "d")
+LAWS = ("lognormal", "exponential", "constant", "erlang2")
+LAYERS = ("areas", "grids", "units", "roads")
+STATES = ("accepted", "verified", "dispatched", "handled", "checked", "closed")
+
+_share = Check.in_range(0, 1)
+_flag = Check.isin([0, 1])
+_positive = Check.gt(0)
+_not_negative = Check.ge(0)
+
+
+def _text(**options: object) -> Column:
+    return Column(str, coerce=True, **options)  # type: ignore[arg-type]
+
+
+def _number(*checks: Check, default: float | None = None) -> Column:
+    return Column(float, list(checks), coerce=True, default=default, nullable=False)
+
+
+def _integer(*checks: Check, default: int | None = None) -> Column:
+    return Column(int, list(checks), coerce=True, default=default)
+
+
+def _code(unique: bool = True) -> Column:
+    return _text(unique=unique, checks=Check.str_length(min_value=1))
+
+
+def _one_of(values: tuple[str, ...], blank: bool = False) -> Check:
+    return Check.isin([*values, ""] if blank else list(values))
+
+
+TABLES: dict[str, DataFrameSchema] = {
+    "areas": DataFrameSchema(
+        {
+            "code": _code(),
+            "name": _text(checks=Check.str_length(min_value=1)),
+            "name_en": _text(),
+            "tier": _text(checks=_one_of(TIERS[:3])),
+            "kind": _text(),
+            "parent": _text(),
+            "households": _integer(_not_negative),
+            "population": _integer(_not_negative),
+        }
+    ),
+    "grids": DataFrameSchema(
+        {
+            "code": _code(),
+            "name": _text(checks=Check.str_length(min_value=1)),
+            "name_en": _text(),
+            "village": _code(unique=False),
+            "kind": _text(),
+            "households": _integer(_not_negative),
+            "population": _integer(_not_negative),
+        }
+    ),
+    "units": DataFrameSchema(
+        {
+            "code": _code(),
+            "name": _text(checks=Check.str_length(min_value=1)),
+            "name_en": _text(),
+            "kind": _text(),
+            "tier": _text(checks=_one_of(TIERS[:3])),
+            "area": _code(unique=False),
+            "parent": _text(),
+            "serves": _text(),
+        }
+    ),
+    "roads": DataFrameSchema({"road_id": _code(), "class": _text(), "speed_kmh": _number(_positive)}),
+    "posts": DataFrameSchema(
+        {
+            "post_id": _code(),
+            "unit": _code(unique=False),
+            "role": _code(unique=False),
+            "area": _text(),
+            "kind": _text(),
+            "skills": _text(),
+            "shift": _code(unique=False),
+            "rota": _integer(Check.in_range(0, 6)),
+            "filled": _integer(_flag),
+        }
+    ),
+    "shifts": DataFrameSchema(
+        {
+            "shift": _code(unique=False),
+            "days": _text(checks=_one_of(("workdays", "daily", "rota", "always"))),
+            "start": _text(),
+            "end": _text(),
+        }
+    ),
+    "matters": DataFrameSchema(
+        {
+            "item": _code(),
+            "matter": _code(unique=False),
+            "matter_name": _text(),
+            "matter_name_en": _text(),
+            "item_name": _text(),
+            "item_name_en": _text(),
+            "share": _number(_share),
+            "priority": _integer(Check.ge(0)),
+            "limit_value": _number(_positive),
+            "limit_clock": _text(checks=_one_of(CLOCKS)),
+            "interrupts_duty": _integer(_flag),
+            "preempts": _integer(_flag),
+        }
+    ),
+    "demand": DataFrameSchema(
+        {"area": _code(unique=False), "matter": _code(unique=False), "per_day": _number(_not_negative)}
+    ),
+    "routes": DataFrameSchema(
+        {
+            "item": _code(unique=False),
+            "step": _code(unique=False),
+            "position": _integer(),
+            "state": _text(checks=_one_of(STATES)),
+            "tier": _text(checks=_one_of(TIERS, blank=True)),
+            "role": _text(),
+            "crew": _integer(_positive),
+            "law": _text(checks=_one_of(LAWS)),
+            "minutes": _number(_not_negative),
+            "cv": _number(_not_negative),
+            "travel": _integer(_flag),
+            "channels": _text(),
+            "delay_kind": _text(),
+            "delay_share": _number(_share),
+            "delay_law": _text(checks=_one_of(LAWS, blank=True)),
+            "delay_value": _number(_not_negative),
+            "delay_clock": _text(checks=_one_of(CLOCKS, blank=True)),
+            "delay_when": _text(checks=_one_of(("before", "after"), blank=True)),
+            "delay_cv": _number(_not_negative),
+            "up_share": _number(_share),
+            "up_to": _text(),
+            "back_share": _number(_share),
+            "back_to": _text(),
+            "next": _text(),
+            "escalate_value": _number(_not_negative),
+            "escalate_clock": _text(checks=_one_of(CLOCKS, blank=True)),
+            "escalate_to": _text(),
+            "together": _text(),
+        },
+        unique=["item", "step"],
+    ),
+    "mandates": DataFrameSchema(
+        {
+            "item": _code(unique=False),
+            "tier": _text(checks=_one_of(TIERS)),
+            "role": _code(unique=False),
+            "holds": _integer(_flag),
+        },
+        unique=["item", "tier", "role"],
+    ),
+    "duties": DataFrameSchema(
+        {
+            "role": _code(unique=False),
+            "duty": _code(unique=False),
+            "name": _text(),
+            "name_en": _text(),
+            "share": _number(_share),
+        },
+        unique=["role", "duty"],
+    ),
+    "calendar": DataFrameSchema(
+        {
+            "date": _text(unique=True, checks=Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")),
+            "day": _text(checks=_one_of(("workday", "weekend", "holiday", "made_up_workday"))),
+            "name": _text(),
+        }
+    ),
+    "preferences": DataFrameSchema(
+        {
+            "area": _code(unique=False),
+            "role": _code(unique=False),
+            "rank": _integer(_positive),
+            "unit": _code(unique=False),
+        },
+        unique=["area", "role", "unit"],
+    ),
+    "sources": DataFrameSchema(
+        {
+            "parameter": _code(unique=False),
+            "value": _text(),
+            "kind": _text(checks=_one_of(("measured", "fitted", "assumed"))),
+            "source": _text(),
+        }
+    ),
+}
+
+DEFAULTS: dict[str, dict[str, object]] = {
+    "areas": {"name_en": "", "kind": "", "parent": "", "households": 0, "population": 0},
+    "grids": {"name_en": "", "kind": "", "households": 0, "population": 0},
+    "units": {"name_en": "", "kind": "", "parent": "", "serves": ""},
+    "roads": {"class": "minor"},
+    "posts": {"area": "", "kind": "", "skills": "", "rota": 0, "filled": 1},
+    "shifts": {"start": "00:00", "end": "24:00"},
+    "matters": {
+        "matter_name": "",
+        "matter_name_en": "",
+        "item_name": "",
+        "item_name_en": "",
+        "share": 1.0,
+        "priority": 3,
+        "limit_value": 1.0,
+        "limit_clock": "d",
+        "interrupts_duty": 0,
+        "preempts": 0,
+    },
+    "demand": {},
+    "routes": {
+        "tier": "",
+        "role": "",
+        "crew": 1,
+        "law": "lognormal",
+        "minutes": 0.0,
+        "cv": 0.9,
+        "travel": 0,
+        "channels": "",
+        "delay_kind": "",
+        "delay_share": 0.0,
+        "delay_law": "",
+        "delay_value": 0.0,
+        "delay_clock": "",
+        "delay_when": "",
+        "delay_cv": 1.0,
+        "up_share": 0.0,
+        "up_to": "",
+        "back_share": 0.0,
+        "back_to": "",
+        "next": "",
+        "escalate_value": 0.0,
+        "escalate_clock": "",
+        "escalate_to": "",
+        "together": "",
+    },
+    "mandates": {"holds": 1},
+    "duties": {"name": "", "name_en": ""},
+    "calendar": {"name": ""},
+    "preferences": {},
+    "sources": {"value": "", "source": ""},
+}
+
+OPTIONAL = ("preferences", "roads")
+
+__all__ = ["CLOCKS", "DEFAULTS", "LAWS", "LAYERS", "OPTIONAL", "STATES", "TABLES", "TIERS", "pa"]
