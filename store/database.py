@@ -37,7 +37,7 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A transaction that may change things; on SQLite it holds the write lock from its start."""
         with self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
+            connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
 
@@ -47,7 +47,7 @@ class Store:
 
 
 def open_store(url: str | Path) -> Store:
-    """The store at a URL (`sqlite:///file`, `postgresql://...`) or file path, brought to the newest schema."""
+    """The store at a URL (`sqlite:///file`, `postgresql://...`) or a file path, with the newest schema."""
     address = parse_address(url)
     if address.get_backend_name() == "sqlite":
         engine = _open_sqlite(address)

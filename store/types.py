@@ -43,3 +43,8 @@ def to_microseconds(value: datetime) -> int:
 def from_microseconds(value: int) -> datetime:
     """The time in UTC of microseconds since 1970."""
     return EPOCH + int(value) * MICROSECOND
+
+
+def utc_now() -> datetime:
+    """The time on this machine's clock, in UTC."""
+    return datetime.now(UTC)

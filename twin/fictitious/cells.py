@@ -113,8 +113,8 @@ def _merge_vertices(pattern: Voronoi, count: int) -> tuple[NDArray[np.int64], Po
     used = _list_ridges(pattern, count)
     names = np.arange(len(pattern.vertices))
     places = pattern.vertices.copy()
-    for _, _, a, b in used:
-        a, b = _root(names, a), _root(names, b)
+    for _, _, first, last in used:
+        a, b = _root(names, first), _root(names, last)
         if a != b and np.hypot(*(places[a] - places[b])) < MERGE_METRES:
             low, high = min(a, b), max(a, b)
             places[low] = (places[a] + places[b]) / 2
@@ -178,8 +178,8 @@ def _bend(
     if shore is not None:
         pieces = 1 + round(length / SHORE_METRES)
     bends = []
-    for share in np.arange(1, pieces) / pieces:
-        share = share + float(rng.uniform(-0.06, 0.06))
+    for mark in np.arange(1, pieces) / pieces:
+        share = float(mark) + float(rng.uniform(-0.06, 0.06))
         room = min(_measure_room(seed, a, along / length, length, share) for seed in seeds)
         swing = float(rng.normal(0, 0.075)) * length
         here = a + along * share

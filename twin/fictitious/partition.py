@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ def _balance(labels: Labels, points: Points, neighbours: Neighbours, wanted: NDA
         if chain is None:
             break
         before = labels.copy()
-        for giver, taker in reversed(list(zip(chain, chain[1:], strict=False))):
+        for giver, taker in reversed(list(pairwise(chain))):
             if not _pass_one(labels, points, neighbours, giver, taker):
                 labels = before
                 stuck.add((giver, taker))

@@ -1,0 +1,177 @@
+"""The jobs table: submit, claim, beat, cancel, requeue; each one transaction."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, Update, case, func, insert, select, update
+
+from store.database import Store
+from store.numbers import take_numbers
+from store.tables import job_results, jobs
+from store.types import utc_now
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Order = Literal["go", "cancel", "lost"]
+OPEN = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job as it stands."""
+
+    job_id: str
+    kind: str
+    spec: dict[str, Any]
+    state: State
+    done: int
+    total: int
+    message: str
+    attempts: int
+    asked_by: str
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class QueueFull(Exception):
+    """As many jobs wait or run as may; ask again later."""
+
+
+@dataclass(frozen=True)
+class JobLimits:
+    """How many jobs may be open at once, when a silent worker counts as dead, how often a job is tried."""
+
+    open_jobs: int = 24
+    silence: timedelta = timedelta(seconds=20)
+    attempts: int = 3
+
+
+class JobStore:
+    """Jobs that survive a restart of anybody."""
+
+    def __init__(
+        self,
+        store: Store,
+        limits: JobLimits | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.store, self.limits, self.clock = store, limits or JobLimits(), clock
+
+    def submit(self, kind: str, spec: Mapping[str, Any], asked_by: str = "", total: int = 0) -> str:
+        """Queue a job; its id. QueueFull when the cap is reached."""
+        job_id = uuid.uuid4().hex
+        with self.store.write() as connection:
+            number = take_numbers(connection, "jobs")
+            count = select(func.count()).select_from(jobs).where(jobs.c.state.in_(OPEN))
+            if (connection.scalar(count) or 0) >= self.limits.open_jobs:
+                raise QueueFull(f"{self.limits.open_jobs} jobs wait or run already; try again in a while")
+            row = {"job_id": job_id, "kind": kind, "spec": dict(spec), "state": "queued", "total": total}
+            row |= {"asked_by": asked_by, "submitted_no": number, "submitted_at": self.clock()}
+            connection.execute(insert(jobs).values(**row))
+        return job_id
+
+    def claim(self, owner: str) -> JobRow | None:
+        """Take the oldest waiting job; None when there is none. No two workers get the same."""
+        now = self.clock()
+        oldest = select(jobs.c.job_id).where(jobs.c.state == "queued").order_by(jobs.c.submitted_no).limit(1)
+        with self.store.write() as connection:
+            job_id = connection.scalar(oldest.with_for_update(skip_locked=True))
+            if job_id is None:
+                return None
+            values = {"state": "running", "owner": owner, "attempts": jobs.c.attempts + 1, "message": ""}
+            times = {"started_at": now, "heartbeat_at": now}
+            taken = update(jobs).where(jobs.c.job_id == job_id).values(**values, **times).returning(jobs)
+            return _job(connection.execute(taken).one())
+
+    def beat(
+        self,
+        job_id: str,
+        owner: str,
+        done: int | None = None,
+        total: int | None = None,
+        message: str | None = None,
+    ) -> Order:
+        """Say that the job is alive and how far; `cancel`: end it, `lost`: it is not ours any more."""
+        said = {"done": done, "total": total, "message": message}
+        values = {key: value for key, value in said.items() if value is not None}
+        alive = _held(job_id, owner).values(heartbeat_at=self.clock(), **values)
+        with self.store.write() as connection:
+            asked = connection.scalar(alive.returning(jobs.c.cancel_asked))
+        return "lost" if asked is None else "cancel" if asked else "go"
+
+    def save_result(self, job_id: str, owner: str, body: bytes, done: int, total: int) -> Order:
+        """Put a partial or full result in the place of the last one, with its progress."""
+        alive = _held(job_id, owner).values(heartbeat_at=self.clock(), done=done, total=total)
+        with self.store.write() as connection:
+            asked = connection.scalar(alive.returning(jobs.c.cancel_asked))
+            if asked is None:
+                return "lost"
+            newer = update(job_results).where(job_results.c.job_id == job_id)
+            changed = connection.execute(newer.values(version=job_results.c.version + 1, body=body))
+            if not changed.rowcount:
+                connection.execute(insert(job_results).values(job_id=job_id, version=1, body=body))
+        return "cancel" if asked else "go"
+
+    def finish(self, job_id: str, owner: str, state: State, message: str = "") -> bool:
+        """End a job that is ours; False when it is not."""
+        ended = _held(job_id, owner).values(
+            state=state, message=message, finished_at=self.clock(), owner=None
+        )
+        with self.store.write() as connection:
+            return bool(connection.execute(ended).rowcount)
+
+    def cancel(self, job_id: str) -> bool:
+        """End a waiting job now, ask a running one to end; False when it has ended already."""
+        ended = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "queued")
+        asked = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "running")
+        with self.store.write() as connection:
+            now = connection.execute(ended.values(state="cancelled", finished_at=self.clock())).rowcount
+            return bool(now or connection.execute(asked.values(cancel_asked=True)).rowcount)
+
+    def release_stale(self, owner: str | None = None) -> int:
+        """Free jobs whose worker went silent (or is `owner`): back to the queue, or ended with the reason."""
+        silent = jobs.c.heartbeat_at < self.clock() - self.limits.silence
+        mine = jobs.c.owner == owner if owner is not None else silent
+        spent = jobs.c.attempts >= self.limits.attempts
+        reason = f"the worker died {self.limits.attempts} times on this job"
+        state = case((jobs.c.cancel_asked, "cancelled"), (spent, "failed"), else_="queued")
+        message = case(
+            (jobs.c.cancel_asked, ""), (spent, reason), else_="the worker died; the job starts again"
+        )
+        ends = case((jobs.c.cancel_asked | spent, self.clock()), else_=None)
+        values = {"state": state, "message": message, "finished_at": ends, "owner": None}
+        with self.store.write() as connection:
+            freed = update(jobs).where(jobs.c.state == "running", mine).values(**values)
+            return connection.execute(freed).rowcount
+
+    def status(self, job_id: str) -> JobRow | None:
+        """The job of an id."""
+        rows = self._rows(select(jobs).where(jobs.c.job_id == job_id))
+        return rows[0] if rows else None
+
+    def recent(self, limit: int = 20, kind: str | None = None) -> list[JobRow]:
+        """The newest jobs first."""
+        query = select(jobs).order_by(jobs.c.submitted_no.desc()).limit(limit)
+        return self._rows(query if kind is None else query.where(jobs.c.kind == kind))
+
+    def result(self, job_id: str) -> tuple[int, bytes] | None:
+        """Version and body of a job's newest result, partial while it runs."""
+        query = select(job_results.c.version, job_results.c.body).where(job_results.c.job_id == job_id)
+        with self.store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else (row.version, bytes(row.body))
+
+    def _rows(self, query: Select[Any]) -> list[JobRow]:
+        with self.store.read() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+
+def _held(job_id: str, owner: str) -> Update:
+    return update(jobs).where(jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == "running")
+
+
+def _job(row: Row[Any]) -> JobRow:
+    return JobRow(**{name: getattr(row, name) for name in JobRow.__dataclass_fields__})

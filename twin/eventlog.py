@@ -1,0 +1,61 @@
+"""THE event table: one row a move of a case, the same for live, replayed and simulated cases."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+COLUMNS = (
+    "origin", "run_id", "scenario", "replication", "source", "event_id", "case_id", "seq", "task_id", "kind",
+    "occurred_at", "recorded_at", "state", "phase", "tier", "unit", "role", "post_id", "lead_unit", "work_seconds",
+    "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due", "close_due", "merged_into",
+    "verdict", "reason_code",
+)
+TIMES = ("occurred_at", "recorded_at", "step_due", "handling_due", "close_due")
+NUMBERS = ("replication", "seq", "task_id", "work_seconds", "x", "y", "priority")
+PHASES = ("delay", "queued", "travel", "work", "paused", "done")
+STATES = (
+    "reported", "self_handled", "accepted", "verified", "dispatched", "returned", "handling", "handled", "escalated",
+    "checked", "rework", "closed", "merged", "refused", "voided", "transferred_out", "suspended", "extended", "joint",
+    "whistled", "reopened", "evaluated",
+)
+ENDED = ("self_handled", "closed", "merged", "refused", "voided", "transferred_out")
+STAMP = "datetime64[us, UTC]"
+
+
+def order_log(log: pd.DataFrame) -> pd.DataFrame:
+    """The log in its one order (occurred_at, source, event_id), with `seq` derived from it."""
+    ordered = log.sort_values(["occurred_at", "source", "event_id"], kind="stable", ignore_index=True)
+    return ordered.assign(seq=ordered.groupby("case_id", observed=True).cumcount().to_numpy())
+
+
+def categorise(codes: np.ndarray, names: list[str]) -> pd.Categorical:
+    """A column of names from codes (-1 is blank)."""
+    return pd.Categorical.from_codes(codes.astype(np.int32, copy=False), categories=pd.Index(names, dtype="str"))
+
+
+def constant(value: str, rows: int) -> pd.Categorical:
+    """A column that says the same in every row."""
+    return categorise(np.zeros(rows, dtype=np.int8), [value])
+
+
+def number_strings(values: np.ndarray) -> pd.Series:
+    """Whole numbers as text, made in one go."""
+    text = pa.array(values).cast(pa.large_string())
+    return pd.Series(pd.array(text, dtype="str"))
+
+
+def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | None = None) -> pd.Series:
+    """UTC stamps of seconds counted on the wall clock from a local midnight (with its zone).
+
+    Wall-clock times that a change of the clocks skips are moved forward; doubled ones take the second.
+    """
+    naive = np.datetime64(midnight.tz_localize(None).to_datetime64(), "us") + (seconds * 1_000_000).astype("timedelta64[us]")
+    if missing is not None:
+        naive = np.where(missing, np.datetime64("NaT"), naive)
+    last = midnight + pd.Timedelta(seconds=float(seconds.max()) if len(seconds) else 0)
+    offsets = {(midnight + (last - midnight) * k / 12).utcoffset() for k in range(13)}
+    if len(offsets) == 1:
+        shifted = naive - np.timedelta64(next(iter(offsets)))  # type: ignore[arg-type]
+        return pd.Series(shifted).dt.tz_localize("UTC")
+    local = pd.Series(naive).dt.tz_localize(midnight.tz, ambiguous=np.zeros(len(naive), bool), nonexistent="shift_forward")
+    return local.dt.tz_convert("UTC")
