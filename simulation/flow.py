@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -152,8 +153,8 @@ def resolve_bodies(
     for number, plan in enumerate(pools):
         code, tier = codes[plan.unit], levels[plan.unit]
         tiers = [tier, "grid"] if tier == "village" else [tier]
-        for level in tiers:
-            areas = by_body.setdefault((level, plan.role), {})
+        for level, role in product(tiers, plan.role.split("+")):
+            areas = by_body.setdefault((level, role), {})
             for area in serves[code]:
                 areas.setdefault(area, []).append(number)
     root = district.areas.loc[district.areas["tier"] == "district", "code"].iloc[0]
@@ -167,7 +168,9 @@ def resolve_bodies(
 
 def _preferences(district: District, pools: list[PoolPlan]) -> dict[tuple[str, str], tuple[int, ...]]:
     codes = district.units["code"].tolist()
-    number = {(codes[plan.unit], plan.role): index for index, plan in enumerate(pools)}
+    number = {
+        (codes[plan.unit], role): index for index, plan in enumerate(pools) for role in plan.role.split("+")
+    }
     ordered = district.preferences.sort_values(["area", "role", "rank"])
     return {
         (str(area), str(role)): tuple(number[u, str(role)] for u in rows["unit"] if (u, str(role)) in number)

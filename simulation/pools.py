@@ -121,7 +121,7 @@ def plan_pools(district: District, calendar: WorkCalendar, crews: dict[str, int]
     for (unit_row, role), posts in sorted(members.items()):
         spans_of = tuple(w for _, _, w in posts)
         name = f"{codes[unit_row]} {role}"
-        roster = _find_roster(name, spans_of, availability.get(role, 1.0), crews.get(role, 1), calendar)
+        roster = _find_roster(name, spans_of, availability.get(role, 1.0), max(crews.get(part, 1) for part in role.split("+")), calendar)
         plans.append(
             PoolPlan(unit_row, role, tuple(r for r, _, _ in posts), tuple(a for _, a, _ in posts), spans_of, roster)
         )

@@ -61,8 +61,10 @@ def normalise_rows(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> dict[str
     table = rows if isinstance(rows, pd.DataFrame) else _from_mappings(rows)
     faults: list[RowFault] = []
     columns = {name: _plain_column(table, name, faults) for name in COLUMNS}
+    named = {(fault.row, fault.column) for fault in faults}
     for name in REQUIRED:
-        faults += [_fault(table, row, name, "is missing") for row in _blanks(columns[name])]
+        missing = [row for row in _blanks(columns[name]) if (row, name) not in named]
+        faults += [_fault(table, row, name, "is missing") for row in missing]
     if faults:
         raise EventFaults(sorted(faults, key=lambda fault: fault.row))
     return columns

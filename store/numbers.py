@@ -1,15 +1,18 @@
 """Numbers given out in the order of commits."""
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
 from store.tables import counters
+
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def take_numbers(connection: Connection, name: str, count: int = 1) -> int:
     """The first of `count` new numbers; whoever else asks waits until this transaction has ended."""
-    raised = update(counters).where(counters.c.name == name).values(value=counters.c.value + count)
-    last = connection.scalar(raised.returning(counters.c.value))
-    if last is None:
-        connection.execute(insert(counters).values(name=name, value=count))
-        last = count
+    first_time = INSERT[connection.dialect.name](counters).values(name=name, value=count)
+    raised = first_time.on_conflict_do_update(
+        index_elements=["name"], set_={"value": counters.c.value + first_time.excluded.value}
+    )
+    last = connection.execute(raised.returning(counters.c.value)).scalar_one()
     return int(last) - count + 1

@@ -107,7 +107,7 @@ def _check_routes(district: District) -> list[Fault]:
     faults += _missing("mandates", "item", district.mandates, "item", items)
     general = set(routes.loc[routes["item"] == "*", "step"])
     held = set(zip(district.mandates["item"], district.mandates["tier"], district.mandates["role"], strict=True))
-    staffed = set(district.posts["role"])
+    staffed = {part for role in district.posts["role"].unique() for part in role.split("+")}
     for item, rows in routes[routes["item"] != "*"].groupby("item"):
         faults += _check_item(str(item), rows, general | set(rows["step"]), held)
     for row in routes[routes["role"] != ""].itertuples():
