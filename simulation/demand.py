@@ -50,7 +50,9 @@ def sample_cases(district: District, start: date, days: int, seed: int) -> Cases
     hours follow the hourly profile; every draw is keyed by (grid, matter, day, ordinal, stream).
     """
     base = _base_rates(district)
-    parts = [_sample_stream(district, stream, start, days, seed) for stream in _list_streams(district, base, start)]
+    parts = [
+        _sample_stream(district, stream, start, days, seed) for stream in _list_streams(district, base, start)
+    ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.lexsort((columns[3], columns[0]))
     time, grid, matter, key = (column[order] for column in columns)
@@ -66,7 +68,9 @@ def _base_rates(district: District) -> pd.DataFrame:
     rows = district.demand
     rows = rows[rows["per_day"] > 0]
     keys = {code: name_key(code) for code in {*rows["area"], *rows["matter"]}}
-    pair = rows["area"].map(keys).to_numpy(np.uint64) ^ mix_array(rows["matter"].map(keys).to_numpy(np.uint64))
+    pair = rows["area"].map(keys).to_numpy(np.uint64) ^ mix_array(
+        rows["matter"].map(keys).to_numpy(np.uint64)
+    )
     return pd.DataFrame(
         {
             "grid": rows["area"].map(grids).to_numpy(),
@@ -208,7 +212,9 @@ def _pick_channels(district: District, key: np.ndarray, seed: int) -> tuple[np.n
     u = uniform_array(key, purpose_key(seed, "report", 0, "channel"))
     channel = np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
     grid_channel = list(channels).index("grid") if "grid" in channels else -1
-    spot = uniform_array(key, purpose_key(seed, "report", 0, "self")) < district.settings.play.self_handled_share
+    spot = (
+        uniform_array(key, purpose_key(seed, "report", 0, "self")) < district.settings.play.self_handled_share
+    )
     return channel, spot & (channel == grid_channel)
 
 

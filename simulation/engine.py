@@ -22,7 +22,19 @@ SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
 TASKS_A_CASE = 64
 WAITING, STARTED, GONE = range(3)
 FIELDS = (
-    "case", "task", "row", "post", "lead", "entered", "offered", "start", "travel", "work", "end", "done", "outcome",
+    "case",
+    "task",
+    "row",
+    "post",
+    "lead",
+    "entered",
+    "offered",
+    "start",
+    "travel",
+    "work",
+    "end",
+    "done",
+    "outcome",
 )
 
 
@@ -30,8 +42,22 @@ class Task:
     """A visit to come, waiting or under way: at once queue entry, event and record."""
 
     __slots__ = (
-        "branch", "callbacks", "case", "delay", "end", "entered", "number", "offered", "pools", "posts", "priority",
-        "start", "status", "step", "travel", "work",
+        "branch",
+        "callbacks",
+        "case",
+        "delay",
+        "end",
+        "entered",
+        "number",
+        "offered",
+        "pools",
+        "posts",
+        "priority",
+        "start",
+        "status",
+        "step",
+        "travel",
+        "work",
     )
     _ok = True
 
@@ -212,7 +238,13 @@ class Play:
     def _enqueue(self, task: Task, pools: tuple[Pool, ...], now: int) -> None:
         case, step = task.case, task.step
         due = self.due[case]
-        entry = (self.flow.priority[self.items[case]], due if due >= 0 else self.times[case], case, task.number, task)
+        entry = (
+            self.flow.priority[self.items[case]],
+            due if due >= 0 else self.times[case],
+            case,
+            task.number,
+            task,
+        )
         for body, _ in step.together:
             pools = pools + self.served[body][self.grids[case]]
         task.pools = pools
@@ -412,8 +444,19 @@ class Play:
         lead = 1
         for post in task.posts or (None,):
             self.records += (
-                task.case, task.number, task.step.row, -1 if post is None else post.number, lead,
-                task.entered, task.offered, task.start, task.travel, task.work, end, done, outcome,
+                task.case,
+                task.number,
+                task.step.row,
+                -1 if post is None else post.number,
+                lead,
+                task.entered,
+                task.offered,
+                task.start,
+                task.travel,
+                task.work,
+                end,
+                done,
+                outcome,
             )
             lead = 0
 
@@ -462,10 +505,11 @@ def _walk(step: Step | None, seen: set[int] | None = None) -> list[Step]:
     if step is None or id(step) in seen:
         return []
     seen.add(id(step))
-    following = [s for branch in (step.next, step.up, step.back, step.escalate_to) for s in _walk(branch, seen)]
+    following = [
+        s for branch in (step.next, step.up, step.back, step.escalate_to) for s in _walk(branch, seen)
+    ]
     return [step, *following]
 
 
 def _travel_lists(flow: Flow) -> tuple[list[list[int]], list[int]]:
     return flow.district.travel_network.as_lists
-

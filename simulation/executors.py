@@ -47,8 +47,12 @@ class Pool:
         self.pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
-        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_receive, initargs=(self.shared,))
+        context = multiprocessing.get_context(
+            "fork" if "fork" in multiprocessing.get_all_start_methods() else None
+        )
+        return ProcessPoolExecutor(
+            self.workers, mp_context=context, initializer=_receive, initargs=(self.shared,)
+        )
 
     def run(
         self, fn: Job, jobs: Sequence[Any], stop: Callable[[], bool] | None = None

@@ -126,18 +126,26 @@ def measure_outcome(visits: Visits, period: Period) -> Outcome:
     inside = (visits.cases.time >= first) & (visits.cases.time < last)
     order = np.flatnonzero(inside)[np.argsort(visits.cases.key[inside])]
     return Outcome(
-        figures[IDS].to_numpy(float), load, visits.cases.key[order], fingerprint_cases(visits)[order],
-        visits.cases.grid[order].astype(np.int32), visits.cases.item[order].astype(np.int16),
+        figures[IDS].to_numpy(float),
+        load,
+        visits.cases.key[order],
+        fingerprint_cases(visits)[order],
+        visits.cases.grid[order].astype(np.int32),
+        visits.cases.item[order].astype(np.int16),
     )
 
 
-def _measure_load(visits: Visits, log: pd.DataFrame, district: District, window: Window, period: Period) -> np.ndarray:
+def _measure_load(
+    visits: Visits, log: pd.DataFrame, district: District, window: Window, period: Period
+) -> np.ndarray:
     """Case hours (work begun in the window) and rostered hours by unit row."""
     inside = (log["work_seconds"].to_numpy() > 0) & (log["occurred_at"] >= window.start).to_numpy()
     inside &= (log["occurred_at"] < window.end).to_numpy()
     units = len(district.units)
     busy = np.bincount(
-        log["unit"].cat.codes.to_numpy()[inside], weights=log["work_seconds"].to_numpy()[inside], minlength=units
+        log["unit"].cat.codes.to_numpy()[inside],
+        weights=log["work_seconds"].to_numpy()[inside],
+        minlength=units,
     )
     seconds = measure_rostered(visits.flow.pools, period.warm_up * DAY, (period.warm_up + period.days) * DAY)
     rostered = np.bincount([p.unit for p in visits.flow.pools], weights=seconds, minlength=units)
@@ -167,7 +175,11 @@ def run_experiment(
     outcomes: dict[tuple[int, int], Outcome] = {}
     keys = [(s, r) for r in range(replications) for s in range(len(everyone))]
     for number, replication in keys:
-        known = cache.get(_cache_key(district, period, seed, replication)) if cache is not None and number == 0 else None
+        known = (
+            cache.get(_cache_key(district, period, seed, replication))
+            if cache is not None and number == 0
+            else None
+        )
         if known is not None:
             outcomes[number, replication] = known
     missing = [key for key in keys if key not in outcomes]
@@ -192,17 +204,28 @@ def describe_run(
 ) -> dict[str, Any]:
     """Where a result comes from: hashes, seed, window, versions; `run_id` is derived from them."""
     facts: dict[str, Any] = {
-        "district": district.settings.name, "district_hash": district.hash, "label": district.label,
-        "scenarios": {s.name: s.hash for s in scenarios}, "start": period.start.isoformat(), "days": period.days,
-        "warm_up_days": period.warm_up, "drain_days": period.drain, "replications": replications, "seed": seed,
-        "level": LEVEL, "versions": {name: version(name) for name in ("simpy", "numpy", "pandas", "scipy")},
+        "district": district.settings.name,
+        "district_hash": district.hash,
+        "label": district.label,
+        "scenarios": {s.name: s.hash for s in scenarios},
+        "start": period.start.isoformat(),
+        "days": period.days,
+        "warm_up_days": period.warm_up,
+        "drain_days": period.drain,
+        "replications": replications,
+        "seed": seed,
+        "level": LEVEL,
+        "versions": {name: version(name) for name in ("simpy", "numpy", "pandas", "scipy")},
     }
     facts["run_id"] = hashlib.sha256(repr(sorted(facts.items(), key=str)).encode()).hexdigest()[:16]
     return facts
 
 
 def summarise(
-    district: District, scenarios: Sequence[Scenario], outcomes: dict[tuple[int, int], Outcome], total: int,
+    district: District,
+    scenarios: Sequence[Scenario],
+    outcomes: dict[tuple[int, int], Outcome],
+    total: int,
     provenance: dict[str, Any],
 ) -> ExperimentResult:
     """The two tables from the outcomes at hand; differences only of replications that both have."""
@@ -211,20 +234,33 @@ def summarise(
     for number, scenario in enumerate(scenarios):
         mine = [r for s, r in sorted(outcomes) if s == number]
         if mine:
-            indicators.append(_table(scenario.name, scopes, district, _stack(outcomes, number, mine), "replications"))
+            indicators.append(
+                _table(scenario.name, scopes, district, _stack(outcomes, number, mine), "replications")
+            )
         both = [r for r in mine if (0, r) in outcomes]
         if number and both:
-            paired = [a - b for a, b in zip(_stack(outcomes, number, both), _stack(outcomes, 0, both), strict=True)]
+            paired = [
+                a - b for a, b in zip(_stack(outcomes, number, both), _stack(outcomes, 0, both), strict=True)
+            ]
             affected = count_affected(district, scopes, [(outcomes[0, r], outcomes[number, r]) for r in both])
             differences.append(_table(scenario.name, scopes, district, paired, "affected_cases", affected))
-    empty = pd.DataFrame(columns=["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high", "affected_cases"])
+    empty = pd.DataFrame(
+        columns=["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high", "affected_cases"]
+    )
     return ExperimentResult(
-        pd.concat(indicators, ignore_index=True) if indicators else empty.rename(columns={"affected_cases": "replications"}),
-        pd.concat(differences, ignore_index=True) if differences else empty, len(outcomes), total, provenance,
+        pd.concat(indicators, ignore_index=True)
+        if indicators
+        else empty.rename(columns={"affected_cases": "replications"}),
+        pd.concat(differences, ignore_index=True) if differences else empty,
+        len(outcomes),
+        total,
+        provenance,
     )
 
 
-def _stack(outcomes: dict[tuple[int, int], Outcome], number: int, replications: list[int]) -> list[np.ndarray]:
+def _stack(
+    outcomes: dict[tuple[int, int], Outcome], number: int, replications: list[int]
+) -> list[np.ndarray]:
     """One flat array a replication: figures by scope, then utilisation by unit."""
     arrays = []
     for r in replications:
@@ -236,7 +272,11 @@ def _stack(outcomes: dict[tuple[int, int], Outcome], number: int, replications: 
 
 
 def _table(
-    name: str, scopes: pd.DataFrame, district: District, arrays: list[np.ndarray], last: str,
+    name: str,
+    scopes: pd.DataFrame,
+    district: District,
+    arrays: list[np.ndarray],
+    last: str,
     affected: np.ndarray | None = None,
 ) -> pd.DataFrame:
     mean, low, high, count = find_interval(np.array(arrays))
@@ -244,10 +284,15 @@ def _table(
     table = pd.DataFrame(
         {
             "scenario": name,
-            "scope_kind": np.r_[np.repeat(scopes["scope_kind"].to_numpy(object), width), np.repeat("unit", len(units))],
+            "scope_kind": np.r_[
+                np.repeat(scopes["scope_kind"].to_numpy(object), width), np.repeat("unit", len(units))
+            ],
             "scope": np.r_[np.repeat(scopes["scope"].to_numpy(object), width), units],
             "indicator": np.r_[np.tile(IDS, len(scopes)), np.repeat(UTILISATION.id, len(units))],
-            "mean": mean, "low": low, "high": high, last: count,
+            "mean": mean,
+            "low": low,
+            "high": high,
+            last: count,
         }
     )
     if affected is not None:

@@ -17,15 +17,43 @@ from twin.organisation import list_served_areas
 
 CALENDAR_MARGIN_DAYS = 150
 SELF_STEP = "self_handle"
-STATE_CODES = ("reported", "self_handled", "accepted", "verified", "dispatched", "handled", "checked", "closed")
+STATE_CODES = (
+    "reported",
+    "self_handled",
+    "accepted",
+    "verified",
+    "dispatched",
+    "handled",
+    "checked",
+    "closed",
+)
 
 
 class Step:
     """One step of an item in one channel, with its successors."""
 
     __slots__ = (
-        "back", "body", "column", "crew", "delay_clock", "delay_when", "escalate", "escalate_to", "interrupts", "is_dispatch",
-        "is_handling", "item", "last_handled", "name", "next", "preempts", "row", "state", "together", "travel", "up",
+        "back",
+        "body",
+        "column",
+        "crew",
+        "delay_clock",
+        "delay_when",
+        "escalate",
+        "escalate_to",
+        "interrupts",
+        "is_dispatch",
+        "is_handling",
+        "item",
+        "last_handled",
+        "name",
+        "next",
+        "preempts",
+        "row",
+        "state",
+        "together",
+        "travel",
+        "up",
     )
 
     def __init__(self, **values: Any) -> None:
@@ -74,7 +102,11 @@ class Flow:
     def describe_body(self, route: np.ndarray, grid: np.ndarray, post: np.ndarray) -> tuple[np.ndarray, ...]:
         """Codes of unit, tier and role for route rows at grids, taken by posts (-1: not yet, nobody)."""
         body = self._row_bodies[route]
-        posts = self.district.posts["unit"].map({c: n for n, c in enumerate(self.district.units["code"])}).to_numpy()
+        posts = (
+            self.district.posts["unit"]
+            .map({c: n for n, c in enumerate(self.district.units["code"])})
+            .to_numpy()
+        )
         unit = np.where(post >= 0, posts[post], self._holders[body, grid])
         tiers = ["district", "township", "village", "grid"]
         tier = np.array([*[tiers.index(t) for t, _ in self.bodies], -1])[body]
@@ -90,15 +122,26 @@ def compile_flow(district: District, origin: date, days: int) -> Flow:
     shifts = build_calendar(district.settings, district.calendar, origin, days + 2)
     pools = plan_pools(district, shifts, crews)
     rows = _expand_rows(district)
-    bodies = sorted({*zip(rows["tier"], rows["role"], strict=True), *_self_body(district), *_together(rows)} - {("", "")})
+    bodies = sorted(
+        {*zip(rows["tier"], rows["role"], strict=True), *_self_body(district), *_together(rows)} - {("", "")}
+    )
     served = resolve_bodies(district, pools, bodies)
     _refuse_unreachable(district, rows, bodies, served)
     entries, columns = _link_steps(district, rows, bodies)
     matters = district.matters
     limits = list(zip(matters["limit_value"].tolist(), matters["limit_clock"].tolist(), strict=True))
     return Flow(
-        district, calendar, pools, entries, _self_step(district, rows, bodies), rows, columns, bodies, served,
-        matters["priority"].tolist(), limits,
+        district,
+        calendar,
+        pools,
+        entries,
+        _self_step(district, rows, bodies),
+        rows,
+        columns,
+        bodies,
+        served,
+        matters["priority"].tolist(),
+        limits,
     )
 
 
@@ -113,7 +156,8 @@ def _expand_rows(district: District) -> pd.DataFrame:
         parts.append(pd.concat([own, shared]).sort_values(["position", "step"]))
     rows = pd.concat(parts, ignore_index=True)
     held = {
-        (m.item, m.tier, m.role): m.holds for m in district.mandates[["item", "tier", "role", "holds"]].itertuples()
+        (m.item, m.tier, m.role): m.holds
+        for m in district.mandates[["item", "tier", "role", "holds"]].itertuples()
     }
     holds = np.array([held.get(key, 1) for key in zip(rows["item"], rows["tier"], rows["role"], strict=True)])
     idle = (rows["delay_kind"] == "authority") & (holds == 1)
@@ -121,7 +165,11 @@ def _expand_rows(district: District) -> pd.DataFrame:
 
 
 def _self_body(district: District) -> set[tuple[str, str]]:
-    return {("grid", district.settings.play.self_handled_role)} if district.settings.play.self_handled_share > 0 else set()
+    return (
+        {("grid", district.settings.play.self_handled_role)}
+        if district.settings.play.self_handled_share > 0
+        else set()
+    )
 
 
 def _together(rows: pd.DataFrame) -> set[tuple[str, str]]:
@@ -163,7 +211,9 @@ def resolve_bodies(
         for place in district.places[["grid", "village", "township"]].itertuples()
     ]
     prefer = _preferences(district, pools)
-    return [[_find_pools(by_body.get(body, {}), chain, prefer, body[1]) for chain in chains] for body in bodies]
+    return [
+        [_find_pools(by_body.get(body, {}), chain, prefer, body[1]) for chain in chains] for body in bodies
+    ]
 
 
 def _preferences(district: District, pools: list[PoolPlan]) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -179,7 +229,10 @@ def _preferences(district: District, pools: list[PoolPlan]) -> dict[tuple[str, s
 
 
 def _find_pools(
-    areas: dict[str, list[int]], chain: tuple[str, ...], prefer: dict[tuple[str, str], tuple[int, ...]], role: str
+    areas: dict[str, list[int]],
+    chain: tuple[str, ...],
+    prefer: dict[tuple[str, str], tuple[int, ...]],
+    role: str,
 ) -> tuple[int, ...]:
     for area in chain:
         if (area, role) in prefer:
@@ -198,7 +251,12 @@ def _refuse_unreachable(
         if bare:
             shown = ", ".join(bare[:3]) + (" ..." if len(bare) > 3 else "")
             faults.append(
-                Fault("routes", f"{role} at {tier}", "no body", f"{len(bare)} grids have no staffed unit with this role: {shown}")
+                Fault(
+                    "routes",
+                    f"{role} at {tier}",
+                    "no body",
+                    f"{len(bare)} grids have no staffed unit with this role: {shown}",
+                )
             )
     if faults:
         raise DistrictFaults(faults)
@@ -219,7 +277,9 @@ def _link_steps(
         found = groups[item.item]
         columns[number, : len(found)] = found
         records = [{**plain[row], "row": row, "column": column} for column, row in enumerate(found)]
-        entries.append([_link_channel(records, item, number, channel, numbers) for channel in district.settings.channels])
+        entries.append(
+            [_link_channel(records, item, number, channel, numbers) for channel in district.settings.channels]
+        )
     return entries, columns
 
 
@@ -241,12 +301,21 @@ def _link_channel(
 def _make_step(r: dict[str, Any], item: Any, number: int, bodies: dict[tuple[str, str], int]) -> Step:
     together = tuple((bodies[tier, role], crew) for role, tier, crew in parse_together(r["together"]))
     return Step(
-        name=r["step"], row=r["row"], column=r["column"], item=number, state=r["state"], crew=int(r["crew"]),
-        body=bodies.get((r["tier"], r["role"]), -1), travel=bool(r["travel"]), together=together,
+        name=r["step"],
+        row=r["row"],
+        column=r["column"],
+        item=number,
+        state=r["state"],
+        crew=int(r["crew"]),
+        body=bodies.get((r["tier"], r["role"]), -1),
+        travel=bool(r["travel"]),
+        together=together,
         interrupts=bool(item.interrupts_duty) and r["state"] == "handled",
         preempts=bool(item.preempts) and r["state"] == "handled",
-        delay_clock=r["delay_clock"], delay_when=r["delay_when"],
-        is_dispatch=r["state"] == "dispatched", is_handling=r["state"] == "handled",
+        delay_clock=r["delay_clock"],
+        delay_when=r["delay_when"],
+        is_dispatch=r["state"] == "dispatched",
+        is_handling=r["state"] == "handled",
         escalate=(r["escalate_value"], r["escalate_clock"]) if r["escalate_value"] > 0 else None,
     )
 
@@ -257,6 +326,18 @@ def _self_step(district: District, rows: pd.DataFrame, bodies: list[tuple[str, s
         return None
     body = bodies.index(("grid", district.settings.play.self_handled_role))
     return Step(
-        name=SELF_STEP, row=len(rows), column=-1, state="self_handled", crew=1, body=body, travel=False, together=(),
-        interrupts=True, preempts=False, delay_when="", is_dispatch=False, is_handling=False, escalate=None,
+        name=SELF_STEP,
+        row=len(rows),
+        column=-1,
+        state="self_handled",
+        crew=1,
+        body=body,
+        travel=False,
+        together=(),
+        interrupts=True,
+        preempts=False,
+        delay_when="",
+        is_dispatch=False,
+        is_handling=False,
+        escalate=None,
     )

@@ -31,7 +31,9 @@ class Lots:
         self.delay = self._fill(len(cases), width, case, column, delay, float)
         self._spot(flow, cases)
 
-    def _fill(self, n: int, width: int, case: np.ndarray, column: np.ndarray, values: np.ndarray, kind: Any) -> list[list[Any]]:
+    def _fill(
+        self, n: int, width: int, case: np.ndarray, column: np.ndarray, values: np.ndarray, kind: Any
+    ) -> list[list[Any]]:
         full = np.zeros((n, width), dtype=kind)
         full[case, column] = values
         return full.tolist()
@@ -44,7 +46,9 @@ class Lots:
 
     def _touch(self, rows: Any, row: np.ndarray, key: np.ndarray) -> np.ndarray:
         u = uniform_array(key, self._purposes("touch")[row])
-        return _to_seconds(rows["law"].to_numpy(), rows["minutes"].to_numpy() * 60, rows["cv"].to_numpy(), row, u)
+        return _to_seconds(
+            rows["law"].to_numpy(), rows["minutes"].to_numpy() * 60, rows["cv"].to_numpy(), row, u
+        )
 
     def _branch(self, rows: Any, row: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         u = uniform_array(key, self._purposes("branch")[row])
@@ -82,11 +86,15 @@ class Lots:
         return touch, branch, delay
 
 
-def _to_seconds(laws: np.ndarray, means: np.ndarray, cvs: np.ndarray, row: np.ndarray, u: np.ndarray) -> np.ndarray:
+def _to_seconds(
+    laws: np.ndarray, means: np.ndarray, cvs: np.ndarray, row: np.ndarray, u: np.ndarray
+) -> np.ndarray:
     return np.rint(_by_law(laws, means, cvs, row, u)).astype(np.int64)
 
 
-def _by_law(laws: np.ndarray, means: np.ndarray, cvs: np.ndarray, row: np.ndarray, u: np.ndarray) -> np.ndarray:
+def _by_law(
+    laws: np.ndarray, means: np.ndarray, cvs: np.ndarray, row: np.ndarray, u: np.ndarray
+) -> np.ndarray:
     values = np.zeros(len(row))
     for law in LAWS:
         mine = np.flatnonzero((laws == law)[row])

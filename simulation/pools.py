@@ -36,8 +36,20 @@ class Pool:
     """
 
     __slots__ = (
-        "duty", "edges", "k", "next_any", "next_on", "number", "on", "posts", "queue", "roster", "unit", "until",
-        "urgent", "wake",
+        "duty",
+        "edges",
+        "k",
+        "next_any",
+        "next_on",
+        "number",
+        "on",
+        "posts",
+        "queue",
+        "roster",
+        "unit",
+        "until",
+        "urgent",
+        "wake",
     )
 
     def __init__(self, number: int, unit: int, posts: list[Post], roster: "Roster") -> None:
@@ -106,8 +118,15 @@ def plan_pools(district: District, calendar: WorkCalendar, crews: dict[str, int]
     windows: dict[tuple[str, int], Windows] = {}
     members: dict[tuple[int, str], list[tuple[int, int, Windows]]] = {}
     columns = zip(
-        table["post_id"], table["unit"], table["role"], table["area"], table["shift"], table["rota"], table["filled"],
-        range(len(table)), strict=True,
+        table["post_id"],
+        table["unit"],
+        table["role"],
+        table["area"],
+        table["shift"],
+        table["rota"],
+        table["filled"],
+        range(len(table)),
+        strict=True,
     )
     for _, unit, role, area, shift, rota, filled, row in sorted(columns):
         if not filled or availability.get(role, 1.0) <= 0:
@@ -121,9 +140,17 @@ def plan_pools(district: District, calendar: WorkCalendar, crews: dict[str, int]
     for (unit_row, role), posts in sorted(members.items()):
         spans_of = tuple(w for _, _, w in posts)
         name = f"{codes[unit_row]} {role}"
-        roster = _find_roster(name, spans_of, availability.get(role, 1.0), max(crews.get(part, 1) for part in role.split("+")), calendar)
+        roster = _find_roster(
+            name,
+            spans_of,
+            availability.get(role, 1.0),
+            max(crews.get(part, 1) for part in role.split("+")),
+            calendar,
+        )
         plans.append(
-            PoolPlan(unit_row, role, tuple(r for r, _, _ in posts), tuple(a for _, a, _ in posts), spans_of, roster)
+            PoolPlan(
+                unit_row, role, tuple(r for r, _, _ in posts), tuple(a for _, a, _ in posts), spans_of, roster
+            )
         )
     return plans
 
@@ -132,7 +159,14 @@ def _find_roster(
     name: str, windows: tuple[Windows, ...], share: float, crew: int, calendar: WorkCalendar
 ) -> Roster:
     """The roster from the cache, keyed by everything that it depends on."""
-    key = (name, tuple(tuple(w[0][:40]) + (len(w[0]), w[1][0]) for w in windows), share, crew, calendar.origin, len(calendar.working))
+    key = (
+        name,
+        tuple(tuple(w[0][:40]) + (len(w[0]), w[1][0]) for w in windows),
+        share,
+        crew,
+        calendar.origin,
+        len(calendar.working),
+    )
     if key not in _ROSTERS:
         if len(_ROSTERS) > 20_000:
             _ROSTERS.clear()
@@ -161,7 +195,9 @@ def draw_roster(name: str, windows: tuple[Windows, ...], share: float, crew: int
         turn = (chosen[-1] + 1) % len(windows) if chosen else turn
         on.append(tuple(sorted(chosen)))
         duty.append(tuple(i for i in present if i not in set(chosen)))
-    return Roster(edges, on, duty, _next_filled(on), _next_filled([a + b for a, b in zip(on, duty, strict=True)]))
+    return Roster(
+        edges, on, duty, _next_filled(on), _next_filled([a + b for a, b in zip(on, duty, strict=True)])
+    )
 
 
 def _covers(starts: list[int], ends: list[int], moment: int) -> bool:
@@ -189,7 +225,8 @@ def build_pools(plans: list[PoolPlan]) -> list[Pool]:
     pools = []
     for number, plan in enumerate(plans):
         posts = [
-            Post(row, area, spans) for row, area, spans in zip(plan.posts, plan.areas, plan.windows, strict=True)
+            Post(row, area, spans)
+            for row, area, spans in zip(plan.posts, plan.areas, plan.windows, strict=True)
         ]
         pools.append(Pool(number, plan.unit, posts, plan.roster))
     return pools
@@ -218,9 +255,7 @@ def finish_work(starts: list[int], ends: list[int], moment: int, work: int, over
     return moment + work
 
 
-def list_stints(
-    starts: list[int], ends: list[int], moment: int, finish: int
-) -> list[tuple[int, int]]:
+def list_stints(starts: list[int], ends: list[int], moment: int, finish: int) -> list[tuple[int, int]]:
     """The stretches of work between a start and a finish, without the pauses; the last may be overtime."""
     stints = []
     window = bisect_right(starts, moment) - 1

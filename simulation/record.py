@@ -11,14 +11,21 @@ from twin.calendar import DAY
 from twin.eventlog import PHASES, STATES, categorise, constant, number_strings, to_utc
 
 _BEFORE = {
-    "accepted": "reported", "verified": "accepted", "dispatched": "accepted", "handled": "handling",
-    "checked": "handled", "closed": "checked", "self_handled": "reported",
+    "accepted": "reported",
+    "verified": "accepted",
+    "dispatched": "accepted",
+    "handled": "handling",
+    "checked": "handled",
+    "closed": "checked",
+    "self_handled": "reported",
 }
 _DELAY, _QUEUED, _TRAVEL, _WORK, _PAUSED, _DONE = range(6)
 _AFTER = 6
 
 
-def build_log(visits: Visits, scenario: str = "baseline", replication: int = 0, run_id: str = "") -> pd.DataFrame:
+def build_log(
+    visits: Visits, scenario: str = "baseline", replication: int = 0, run_id: str = ""
+) -> pd.DataFrame:
     """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon."""
     rows = _list_rows(visits)
     rows = rows[:, (rows[0] >= 0) & (rows[0] <= visits.horizon)]
@@ -35,9 +42,13 @@ def build_log(visits: Visits, scenario: str = "baseline", replication: int = 0, 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
     """One uint64 a case over everything that happened to it; equal only where nothing differs."""
     table = visits.table.astype(np.uint64)
-    posts = np.array([name_key(code) for code in visits.flow.district.posts["post_id"]] + [0], dtype=np.uint64)
+    posts = np.array(
+        [name_key(code) for code in visits.flow.district.posts["post_id"]] + [0], dtype=np.uint64
+    )
     names = [name_key(name) for name in visits.flow.rows["step"]] + [name_key("self_handle")]
-    mixed = mix_array(posts[visits.column("post")]) ^ mix_array(np.array(names, dtype=np.uint64)[visits.column("row")])
+    mixed = mix_array(posts[visits.column("post")]) ^ mix_array(
+        np.array(names, dtype=np.uint64)[visits.column("row")]
+    )
     for name in ("task", "entered", "offered", "start", "travel", "work", "end", "done", "outcome"):
         mixed = mix_array(mixed ^ table[:, FIELDS.index(name)])
     total = np.zeros(len(visits.cases), dtype=np.uint64)
@@ -58,11 +69,23 @@ def _list_rows(visits: Visits) -> np.ndarray:
     occupied = np.minimum(t["travel"] + t["work"], np.where(gone, t["end"] - t["start"], 1 << 40))
     parts = [_reports(visits)]
 
-    def add(mask: np.ndarray, time: np.ndarray, phase: int, state: np.ndarray, work: np.ndarray | None = None) -> None:
+    def add(
+        mask: np.ndarray, time: np.ndarray, phase: int, state: np.ndarray, work: np.ndarray | None = None
+    ) -> None:
         chosen = index[mask]
         seconds = np.zeros(len(chosen), dtype=np.int64) if work is None else work[chosen]
         parts.append(
-            np.array([time[chosen], t["case"][chosen], t["task"][chosen], np.full(len(chosen), phase), chosen, state[chosen], seconds])
+            np.array(
+                [
+                    time[chosen],
+                    t["case"][chosen],
+                    t["task"][chosen],
+                    np.full(len(chosen), phase),
+                    chosen,
+                    state[chosen],
+                    seconds,
+                ]
+            )
         )
 
     add(lead & (t["offered"] > t["entered"]), t["entered"], _DELAY, during)
@@ -87,7 +110,9 @@ def _states_reached(t: dict[str, np.ndarray], state: np.ndarray) -> np.ndarray:
     state = state.copy()
     escalated = np.isin(t["outcome"], (UP, TIMED_OUT))
     back = t["outcome"] == BACK
-    state[back] = np.where(state[back] == STATES.index("checked"), STATES.index("rework"), STATES.index("returned"))
+    state[back] = np.where(
+        state[back] == STATES.index("checked"), STATES.index("rework"), STATES.index("returned")
+    )
     state[escalated] = STATES.index("escalated")
     return state
 
@@ -95,7 +120,9 @@ def _states_reached(t: dict[str, np.ndarray], state: np.ndarray) -> np.ndarray:
 def _reports(visits: Visits) -> np.ndarray:
     count = len(visits.cases)
     zeros = np.zeros(count, dtype=np.int64)
-    return np.array([visits.cases.time, np.arange(count), zeros - 1, zeros + _AFTER + 1, zeros - 1, zeros, zeros])
+    return np.array(
+        [visits.cases.time, np.arange(count), zeros - 1, zeros + _AFTER + 1, zeros - 1, zeros, zeros]
+    )
 
 
 def _paused_rows(
@@ -106,7 +133,9 @@ def _paused_rows(
     found: list[tuple[int, ...]] = []
     columns = [t[name][chosen].tolist() for name in ("case", "task", "post", "start", "travel", "end")]
     states, seconds = during[chosen].tolist(), occupied[chosen].tolist()
-    for visit, case, task, post, start, travel, end, state, work in zip(chosen.tolist(), *columns, states, seconds, strict=True):
+    for visit, case, task, post, start, travel, end, state, work in zip(
+        chosen.tolist(), *columns, states, seconds, strict=True
+    ):
         stints = list_stints(*windows[post], start, end)
         way = travel
         if way:
@@ -124,12 +153,20 @@ def _paused_rows(
 
 def _post_windows(visits: Visits) -> dict[int, tuple[list[int], list[int]]]:
     return {
-        post: spans for plan in visits.flow.pools for post, spans in zip(plan.posts, plan.windows, strict=True)
+        post: spans
+        for plan in visits.flow.pools
+        for post, spans in zip(plan.posts, plan.windows, strict=True)
     }
 
 
 def _frame(
-    visits: Visits, rows: np.ndarray, seq: np.ndarray, event: np.ndarray, scenario: str, replication: int, run_id: str
+    visits: Visits,
+    rows: np.ndarray,
+    seq: np.ndarray,
+    event: np.ndarray,
+    scenario: str,
+    replication: int,
+    run_id: str,
 ) -> pd.DataFrame:
     time, case, task, phase, visit, state, seconds = rows
     flow, cases = visits.flow, visits.cases
@@ -141,7 +178,13 @@ def _frame(
     unit, tier, role = flow.describe_body(route, grid, post)
     places = district.places
     dated = visits.handling_due[case] >= 0
-    dated &= np.isin(state, [STATES.index(s) for s in ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")])
+    dated &= np.isin(
+        state,
+        [
+            STATES.index(s)
+            for s in ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")
+        ],
+    )
     occurred = to_utc(time, midnight)
     phases = np.where(phase == _AFTER, _DELAY, np.where(phase == _AFTER + 1, _DONE, phase))
     blank = constant("", count)
@@ -177,7 +220,9 @@ def _frame(
             "step_due": to_utc(np.zeros(count, dtype=np.int64), midnight, np.ones(count, dtype=bool)),
             "handling_due": to_utc(visits.handling_due[case], midnight, ~dated),
             "close_due": to_utc(visits.close_due[case], midnight, ~dated),
-            "merged_into": blank, "verdict": blank, "reason_code": blank,
+            "merged_into": blank,
+            "verdict": blank,
+            "reason_code": blank,
         }
     )
     return frame

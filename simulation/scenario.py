@@ -57,15 +57,25 @@ class MovePosts(Measure):
         donor = posts[(posts["unit"] == self.from_unit) & (posts["filled"] == 1)]
         left = len(donor) - self.count
         if not faults and left < self.floor:
-            faults.append(_fault(self.kind, self.from_unit, "floor", f"{left} posts would be left, at least {self.floor}"))
+            faults.append(
+                _fault(
+                    self.kind, self.from_unit, "floor", f"{left} posts would be left, at least {self.floor}"
+                )
+            )
         pattern = posts[(posts["unit"] == self.to_unit) & (posts["role"] == self.role)]
         pattern = pattern if len(pattern) else posts[posts["role"] == self.role]
         if not faults and pattern.empty:
-            faults.append(_fault(self.kind, self.role, "role unknown", "no post in the district has this role"))
+            faults.append(
+                _fault(self.kind, self.role, "role unknown", "no post in the district has this role")
+            )
         if faults:
             raise DistrictFaults(faults)
         largest = donor["role"].value_counts().sort_index(kind="stable").idxmax()
-        chosen = donor.assign(first=donor["role"] == largest).sort_values(["first", "post_id"]).index[-self.count :]
+        chosen = (
+            donor.assign(first=donor["role"] == largest)
+            .sort_values(["first", "post_id"])
+            .index[-self.count :]
+        )
         moved = posts.copy()
         hours = pattern.sort_values("post_id").iloc[0]
         columns = {"unit": self.to_unit, "role": self.role, "area": "", "shift": hours["shift"]}
@@ -81,7 +91,8 @@ class PoolEnforcement(Measure):
     title_zh, title_en = "一支队伍管执法", "One enforcement team"
     townships: tuple[str, ...] = Field((), **_labels("乡镇（空为全部）", "Townships (blank: all)"))
     squads: tuple[str, ...] = Field(
-        ("squad_urban", "squad_building", "squad_ecology", "squad_market", "squad_land"), **_labels("合并的队伍", "Squads")
+        ("squad_urban", "squad_building", "squad_ecology", "squad_market", "squad_land"),
+        **_labels("合并的队伍", "Squads"),
     )
 
     def apply(self, district: District) -> District:
@@ -92,9 +103,18 @@ class PoolEnforcement(Measure):
             _fault(self.kind, code, "township unknown", f"no township {code!r}")
             for code in sorted(areas - set(district.areas.loc[district.areas["tier"] == "township", "code"]))
         ]
-        here = posts["role"].isin(self.squads) & posts["unit"].isin(units.loc[units["area"].isin(areas), "code"])
+        here = posts["role"].isin(self.squads) & posts["unit"].isin(
+            units.loc[units["area"].isin(areas), "code"]
+        )
         if not faults and not here.any():
-            faults.append(_fault(self.kind, ", ".join(self.squads), "no squads", "no post in these townships has such a role"))
+            faults.append(
+                _fault(
+                    self.kind,
+                    ", ".join(self.squads),
+                    "no squads",
+                    "no post in these townships has such a role",
+                )
+            )
         if faults:
             raise DistrictFaults(faults)
         return _merge_squads(district, here, self.squads)
@@ -111,7 +131,9 @@ def _merge_squads(district: District, here: pd.Series, squads: tuple[str, ...]) 
     number = max(mine["role"].nunique(), 1)
     pooled = mine.groupby("duty", as_index=False).agg({"name": "first", "name_en": "first", "share": "sum"})
     pooled = pooled.assign(role=team, share=pooled["share"] / number)[list(duties.columns)]
-    return district.with_tables(posts=posts, duties=pd.concat([duties[duties["role"] != team], pooled], ignore_index=True))
+    return district.with_tables(
+        posts=posts, duties=pd.concat([duties[duties["role"] != team], pooled], ignore_index=True)
+    )
 
 
 class ScaleDemand(Measure):
@@ -149,8 +171,12 @@ class Surge(Measure):
         if faults:
             raise DistrictFaults(faults)
         change = {
-            "kind": "surge", "places": self.places, "matters": self.matters, "start": self.start.isoformat(),
-            "days": self.days, "cases": self.cases,
+            "kind": "surge",
+            "places": self.places,
+            "matters": self.matters,
+            "start": self.start.isoformat(),
+            "days": self.days,
+            "cases": self.cases,
         }
         return district.with_tables(demand_changes=(*district.demand_changes, change))
 
@@ -162,7 +188,9 @@ class SetShift(Measure):
     title_zh, title_en = "调整班次", "Change shifts"
     place: str = Field(**_labels("单位或区划代码", "Unit or area code"))
     roles: tuple[str, ...] = Field((), **_labels("岗位角色（空为全部）", "Roles (blank: all)"))
-    minutes_later: int = Field(ge=-720, le=720, **_labels("推后分钟（负为提前）", "Minutes later (minus: earlier)"))
+    minutes_later: int = Field(
+        ge=-720, le=720, **_labels("推后分钟（负为提前）", "Minutes later (minus: earlier)")
+    )
 
     def apply(self, district: District) -> District:
         """The posts get shifts of their own, whose windows lie later."""
@@ -173,7 +201,9 @@ class SetShift(Measure):
         if self.roles:
             chosen &= posts["role"].isin(self.roles)
         if not chosen.any():
-            raise DistrictFaults([_fault(self.kind, self.place, "no posts", "no post of these roles at this place")])
+            raise DistrictFaults(
+                [_fault(self.kind, self.place, "no posts", "no post of these roles at this place")]
+            )
         return _shift_later(district, chosen, self.minutes_later)
 
 
@@ -186,16 +216,26 @@ def _shift_later(district: District, chosen: pd.Series, minutes: int) -> Distric
         total = (parse_clock(text) // 60 + minutes) % 1440
         return f"{total // 60:02d}:{total % 60:02d}"
 
-    moved = rows.assign(shift=rows["shift"] + suffix, start=rows["start"].map(later), end=rows["end"].map(later))
+    moved = rows.assign(
+        shift=rows["shift"] + suffix, start=rows["start"].map(later), end=rows["end"].map(later)
+    )
     posts.loc[chosen, "shift"] = posts.loc[chosen, "shift"] + suffix
     return district.with_tables(posts=posts, shifts=pd.concat([shifts, moved], ignore_index=True))
 
 
-def _check_places(kind: str, district: District, places: tuple[str, ...], matters: tuple[str, ...]) -> list[Fault]:
+def _check_places(
+    kind: str, district: District, places: tuple[str, ...], matters: tuple[str, ...]
+) -> list[Fault]:
     known = {*district.areas["code"], *district.grids["code"]}
-    faults = [_fault(kind, code, "place unknown", f"no area or grid {code!r}") for code in places if code not in known]
+    faults = [
+        _fault(kind, code, "place unknown", f"no area or grid {code!r}")
+        for code in places
+        if code not in known
+    ]
     names = set(district.matters["matter"])
-    return faults + [_fault(kind, code, "matter unknown", f"no matter {code!r}") for code in matters if code not in names]
+    return faults + [
+        _fault(kind, code, "matter unknown", f"no matter {code!r}") for code in matters if code not in names
+    ]
 
 
 MEASURES: dict[str, type[Measure]] = {
@@ -219,7 +259,9 @@ class Scenario(BaseModel):
         except tomllib.TOMLDecodeError as error:
             raise DistrictFaults([Fault("scenario", "", "not TOML", str(error))]) from error
         faults: list[Fault] = []
-        measures = [_read_measure(number, entry, faults) for number, entry in enumerate(plain.get("measures", []), 1)]
+        measures = [
+            _read_measure(number, entry, faults) for number, entry in enumerate(plain.get("measures", []), 1)
+        ]
         if not isinstance(plain.get("name"), str) or not plain["name"] or plain["name"] == "baseline":
             faults.append(Fault("scenario", "name", "needed", "give it a name other than 'baseline'"))
         if faults:
@@ -266,7 +308,9 @@ def _read_measure(number: int, entry: Any, faults: list[Fault]) -> Measure | Non
     model = MEASURES.get(str(kind))
     if model is None:
         known = ", ".join(MEASURES)
-        faults.append(Fault("scenario", f"measure {number}", "kind unknown", f"{kind!r} is not one of {known}"))
+        faults.append(
+            Fault("scenario", f"measure {number}", "kind unknown", f"{kind!r} is not one of {known}")
+        )
         return None
     try:
         return model(**values)

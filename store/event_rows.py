@@ -12,21 +12,11 @@ import numpy as np
 import pandas as pd
 
 from store.types import NaiveTimeError, to_microseconds
+from twin.eventlog import COLUMNS, NUMBERS, TIMES
 
-TIMES = ("occurred_at", "recorded_at", "step_due", "handling_due", "close_due")
-NUMBERS = ("work_seconds", "x", "y")
-COUNTS = ("replication", "seq", "priority")
-TEXTS = (
-    "source", "event_id", "origin", "run_id", "scenario", "case_id", "task_id", "kind", "state", "phase",
-    "tier", "unit", "role", "post_id", "lead_unit", "channel", "matter", "grid", "merged_into", "verdict",
-    "reason_code",
-)  # fmt: skip
-COLUMNS = (
-    "origin", "run_id", "scenario", "replication", "source", "event_id", "case_id", "seq", "task_id", "kind",
-    "occurred_at", "recorded_at", "state", "phase", "tier", "unit", "role", "post_id", "lead_unit",
-    "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due",
-    "close_due", "merged_into", "verdict", "reason_code",
-)  # fmt: skip
+COUNTS = ("replication", "seq", "task_id", "priority")
+AMOUNTS = tuple(name for name in NUMBERS if name not in COUNTS)
+TEXTS = tuple(name for name in COLUMNS if name not in (*TIMES, *NUMBERS))
 REQUIRED = ("source", "event_id", "origin", "case_id", "kind", "occurred_at", "phase")
 # Not part of what a sender says: when we wrote it down, and an order that late events change.
 OUTSIDE_BODY = ("recorded_at", "seq")
@@ -90,7 +80,7 @@ def _table_column(name: str, values: Sequence[Any]) -> Any:
     if name in TIMES:
         whole = np.array([np.iinfo("int64").min if v is None else v for v in values], dtype="int64")
         return pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
-    if name in NUMBERS or name in COUNTS:
+    if name in NUMBERS:
         return np.array([np.nan if v is None else v for v in values], dtype="float64")
     if name in TEXTS:
         return pd.array(["" if v is None else v for v in values], dtype="str")
@@ -110,7 +100,7 @@ def _plain_column(table: pd.DataFrame, name: str, faults: list[RowFault]) -> lis
     column = table[name]
     if name in TIMES:
         return _plain_times(table, column, faults)
-    convert = float if name in NUMBERS else int if name in COUNTS else str
+    convert = float if name in AMOUNTS else int if name in COUNTS else str
     blank = (column.isna() | (column.astype(object) == "")).to_numpy(dtype=bool)
     if convert is str and pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
         values = column.to_numpy(dtype=object, copy=True)

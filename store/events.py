@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, column, delete, false, func, select, 
 
 from store.audit import record_audit
 from store.database import Store
-from store.event_rows import COLUMNS, build_frame, hash_bodies, normalise_rows
+from store.event_rows import build_frame, hash_bodies, normalise_rows
 from store.numbers import take_numbers
 from store.types import to_microseconds, utc_now
+from twin.eventlog import COLUMNS
 
 BATCH = 20_000
 KEYS_A_QUERY = 400

@@ -39,7 +39,7 @@ events = Table(
     Column("replication", Integer),
     Column("case_id", Text, nullable=False),
     Column("seq", Integer),
-    Column("task_id", Text),
+    Column("task_id", Integer),
     Column("kind", Text, nullable=False),
     Column("occurred_at", UtcTime, nullable=False),
     Column("recorded_at", UtcTime),

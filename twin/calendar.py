@@ -79,7 +79,9 @@ def list_working_days(
     return [bool(known.get(day.isoformat(), day.weekday() < 5)) for day in dates]
 
 
-def list_shift_windows(shifts: pd.DataFrame, shift: str, rota: int, calendar: WorkCalendar) -> list[tuple[int, int]]:
+def list_shift_windows(
+    shifts: pd.DataFrame, shift: str, rota: int, calendar: WorkCalendar
+) -> list[tuple[int, int]]:
     """The windows (start, end in seconds) of a shift with its rota phase; touching windows are one.
 
     A rota works five days in seven, counted from a fixed day, so that it does not depend on the origin.

@@ -28,7 +28,9 @@ def _missing(table: str, key: str, frame: pd.DataFrame, column: str, known: Iter
     known = set(known)
     wrong = frame[~frame[column].isin(known) & (frame[column] != "")]
     return [
-        Fault(table, str(row[key]), f"{column} unknown", f"{row[column]!r} is not among the {len(known)} known")
+        Fault(
+            table, str(row[key]), f"{column} unknown", f"{row[column]!r} is not among the {len(known)} known"
+        )
         for _, row in wrong.iterrows()
     ]
 
@@ -41,15 +43,22 @@ def _check_areas(district: District) -> list[Fault]:
     roots = areas[areas["parent"] == ""]
     if len(roots) != 1 or (roots["tier"] != "district").any():
         faults.append(
-            Fault("areas", ", ".join(roots["code"]), "one root", "exactly one area, the district, has no parent")
+            Fault(
+                "areas", ", ".join(roots["code"]), "one root", "exactly one area, the district, has no parent"
+            )
         )
     above = {"township": "district", "village": "township"}
     tiers = areas.set_index("code")["tier"]
     children = areas[areas["parent"].isin(areas["code"])]
     wrong = children[children["parent"].map(tiers) != children["tier"].map(above)]
-    faults += [Fault("areas", r.code, "tier of parent", f"{r.parent} is not one tier above") for r in wrong.itertuples()]
+    faults += [
+        Fault("areas", r.code, "tier of parent", f"{r.parent} is not one tier above")
+        for r in wrong.itertuples()
+    ]
     empty = set(villages) - set(grids["village"])
-    faults += [Fault("areas", code, "village without grid", "give it at least one grid") for code in sorted(empty)]
+    faults += [
+        Fault("areas", code, "village without grid", "give it at least one grid") for code in sorted(empty)
+    ]
     return faults
 
 
@@ -97,7 +106,10 @@ def _check_matters(district: District) -> list[Fault]:
     faults += _missing("demand", "area", demand, "area", district.grids["code"])
     faults += _missing("demand", "area", demand, "matter", matters["matter"])
     doubles = demand[demand.duplicated(["area", "matter"])]
-    faults += [Fault("demand", f"{r.area} {r.matter}", "duplicate", "one row a grid and matter") for r in doubles.itertuples()]
+    faults += [
+        Fault("demand", f"{r.area} {r.matter}", "duplicate", "one row a grid and matter")
+        for r in doubles.itertuples()
+    ]
     return faults
 
 
@@ -106,33 +118,48 @@ def _check_routes(district: District) -> list[Fault]:
     faults = _missing("routes", "item", routes, "item", [*items, "*"])
     faults += _missing("mandates", "item", district.mandates, "item", items)
     general = set(routes.loc[routes["item"] == "*", "step"])
-    held = set(zip(district.mandates["item"], district.mandates["tier"], district.mandates["role"], strict=True))
+    held = set(
+        zip(district.mandates["item"], district.mandates["tier"], district.mandates["role"], strict=True)
+    )
     staffed = {part for role in district.posts["role"].unique() for part in role.split("+")}
     for item, rows in routes[routes["item"] != "*"].groupby("item"):
         faults += _check_item(str(item), rows, general | set(rows["step"]), held)
     for row in routes[routes["role"] != ""].itertuples():
         if row.role not in staffed:
-            faults.append(Fault("routes", f"{row.item} {row.step}", "role unstaffed", f"no post has role {row.role}"))
+            faults.append(
+                Fault("routes", f"{row.item} {row.step}", "role unstaffed", f"no post has role {row.role}")
+            )
     if not general:
         bare = items - set(routes["item"])
-        faults += [Fault("routes", item, "no route", "give the item at least one step") for item in sorted(bare)]
+        faults += [
+            Fault("routes", item, "no route", "give the item at least one step") for item in sorted(bare)
+        ]
     return faults
 
 
-def _check_item(item: str, rows: pd.DataFrame, steps: set[str], held: set[tuple[str, str, str]]) -> list[Fault]:
+def _check_item(
+    item: str, rows: pd.DataFrame, steps: set[str], held: set[tuple[str, str, str]]
+) -> list[Fault]:
     faults = []
     for row in rows.itertuples():
         where = f"{item} {row.step}"
         for column in ("up_to", "next", "escalate_to"):
             if getattr(row, column) and getattr(row, column) not in steps:
-                faults.append(Fault("routes", where, f"{column} unknown", f"no step {getattr(row, column)!r}"))
+                faults.append(
+                    Fault("routes", where, f"{column} unknown", f"no step {getattr(row, column)!r}")
+                )
         if row.back_to and row.back_to not in steps | {"handled"}:
             faults.append(Fault("routes", where, "back_to unknown", f"no step {row.back_to!r}"))
         if row.up_share + row.back_share > 1 + 1e-9:
             faults.append(Fault("routes", where, "shares over 1", "up_share + back_share exceeds 1"))
         if row.state == "handled" and row.role and (item, row.tier, row.role) not in held:
             faults.append(
-                Fault("mandates", where, "mandate missing", f"say whether {row.role} at {row.tier} holds {item} (0/1)")
+                Fault(
+                    "mandates",
+                    where,
+                    "mandate missing",
+                    f"say whether {row.role} at {row.tier} holds {item} (0/1)",
+                )
             )
         if row.delay_share > 0 and row.delay_clock not in CLOCKS:
             faults.append(Fault("routes", where, "delay_clock", "a delay needs a clock"))
@@ -155,12 +182,16 @@ def _check_shapes(name: str, layer: gpd.GeoDataFrame) -> list[Fault]:
     wrong = shapes.isna() | shapes.is_empty | ~np.isfinite(bounds).all(axis=1)
     faults = [Fault(name, str(c), "geometry", "null, empty or not finite") for c in layer.loc[wrong, key]]
     invalid = ~wrong & ~shapes.is_valid
-    faults += [Fault(name, str(c), "geometry invalid", "mend it (make_valid)") for c in layer.loc[invalid, key]]
+    faults += [
+        Fault(name, str(c), "geometry invalid", "mend it (make_valid)") for c in layer.loc[invalid, key]
+    ]
     geographic = layer.crs is not None and layer.crs.is_geographic
     if geographic and not wrong.all():
         low, high = bounds[~wrong][:, :2].min(axis=0), bounds[~wrong][:, 2:].max(axis=0)
         if low[0] < -180 or high[0] > 180 or low[1] < -90 or high[1] > 90:
-            faults.append(Fault(name, "", "not degrees", "coordinates leave +-180, +-90: metres, or x and y swapped?"))
+            faults.append(
+                Fault(name, "", "not degrees", "coordinates leave +-180, +-90: metres, or x and y swapped?")
+            )
     return faults
 
 
@@ -173,7 +204,12 @@ def _check_overlaps(grids: gpd.GeoDataFrame, metric_crs: str) -> list[Fault]:
     common = shapely.area(shapely.intersection(shapes.array[left], shapes.array[right]))
     smaller = np.minimum(shapes.area.to_numpy()[left], shapes.area.to_numpy()[right])
     return [
-        Fault("grids", f"{codes[a]} {codes[b]}", "overlap", f"{100 * c / s:.2f} % of the smaller grid, at most 0.1 %")
+        Fault(
+            "grids",
+            f"{codes[a]} {codes[b]}",
+            "overlap",
+            f"{100 * c / s:.2f} % of the smaller grid, at most 0.1 %",
+        )
         for a, b, c, s in zip(left, right, common, smaller, strict=True)
         if c > OVERLAP_SHARE * s
     ]

@@ -5,18 +5,65 @@ import pandas as pd
 import pyarrow as pa
 
 COLUMNS = (
-    "origin", "run_id", "scenario", "replication", "source", "event_id", "case_id", "seq", "task_id", "kind",
-    "occurred_at", "recorded_at", "state", "phase", "tier", "unit", "role", "post_id", "lead_unit", "work_seconds",
-    "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due", "close_due", "merged_into",
-    "verdict", "reason_code",
+    "origin",
+    "run_id",
+    "scenario",
+    "replication",
+    "source",
+    "event_id",
+    "case_id",
+    "seq",
+    "task_id",
+    "kind",
+    "occurred_at",
+    "recorded_at",
+    "state",
+    "phase",
+    "tier",
+    "unit",
+    "role",
+    "post_id",
+    "lead_unit",
+    "work_seconds",
+    "channel",
+    "matter",
+    "grid",
+    "x",
+    "y",
+    "priority",
+    "step_due",
+    "handling_due",
+    "close_due",
+    "merged_into",
+    "verdict",
+    "reason_code",
 )
 TIMES = ("occurred_at", "recorded_at", "step_due", "handling_due", "close_due")
 NUMBERS = ("replication", "seq", "task_id", "work_seconds", "x", "y", "priority")
 PHASES = ("delay", "queued", "travel", "work", "paused", "done")
 STATES = (
-    "reported", "self_handled", "accepted", "verified", "dispatched", "returned", "handling", "handled", "escalated",
-    "checked", "rework", "closed", "merged", "refused", "voided", "transferred_out", "suspended", "extended", "joint",
-    "whistled", "reopened", "evaluated",
+    "reported",
+    "self_handled",
+    "accepted",
+    "verified",
+    "dispatched",
+    "returned",
+    "handling",
+    "handled",
+    "escalated",
+    "checked",
+    "rework",
+    "closed",
+    "merged",
+    "refused",
+    "voided",
+    "transferred_out",
+    "suspended",
+    "extended",
+    "joint",
+    "whistled",
+    "reopened",
+    "evaluated",
 )
 ENDED = ("self_handled", "closed", "merged", "refused", "voided", "transferred_out")
 STAMP = "datetime64[us, UTC]"
@@ -30,7 +77,9 @@ def order_log(log: pd.DataFrame) -> pd.DataFrame:
 
 def categorise(codes: np.ndarray, names: list[str]) -> pd.Categorical:
     """A column of names from codes (-1 is blank)."""
-    return pd.Categorical.from_codes(codes.astype(np.int32, copy=False), categories=pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(
+        codes.astype(np.int32, copy=False), categories=pd.Index(names, dtype="str")
+    )
 
 
 def constant(value: str, rows: int) -> pd.Categorical:
@@ -49,7 +98,9 @@ def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | No
 
     Wall-clock times that a change of the clocks skips are moved forward; doubled ones take the second.
     """
-    naive = np.datetime64(midnight.tz_localize(None).to_datetime64(), "us") + (seconds * 1_000_000).astype("timedelta64[us]")
+    naive = np.datetime64(midnight.tz_localize(None).to_datetime64(), "us") + (seconds * 1_000_000).astype(
+        "timedelta64[us]"
+    )
     if missing is not None:
         naive = np.where(missing, np.datetime64("NaT"), naive)
     last = midnight + pd.Timedelta(seconds=float(seconds.max()) if len(seconds) else 0)
@@ -57,5 +108,7 @@ def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | No
     if len(offsets) == 1:
         shifted = naive - np.timedelta64(next(iter(offsets)))  # type: ignore[arg-type]
         return pd.Series(shifted).dt.tz_localize("UTC")
-    local = pd.Series(naive).dt.tz_localize(midnight.tz, ambiguous=np.zeros(len(naive), bool), nonexistent="shift_forward")
+    local = pd.Series(naive).dt.tz_localize(
+        midnight.tz, ambiguous=np.zeros(len(naive), bool), nonexistent="shift_forward"
+    )
     return local.dt.tz_convert("UTC")

@@ -23,21 +23,127 @@ class Indicator:
 
 
 INDICATORS: tuple[Indicator, ...] = (
-    Indicator("reported", "上报数", "Reported", "窗口内上报的案件数", "cases reported in the window", "cases", 0),
-    Indicator("due", "应结数", "Due", "结案时限落在窗口内的案件数，不含自处置", "cases whose close_due falls in the window, self-handled apart", "cases", 0),
-    Indicator("on_time_closure", "按期结案率", "On-time closure", "时限内结案 / 应结", "closed within close_due / due", "%", 1),
-    Indicator("handled_in_time", "按期处置率", "Handled in time", "时限内处置 / 应处置（处置时限落在窗口内）", "handled within handling_due / cases whose handling_due falls in the window", "%", 1),
-    Indicator("closure_rate", "结案率", "Closure rate", "窗口末已结案 / 应结", "closed by the window's end / due", "%", 1),
-    Indicator("return_rate", "回退率", "Return rate", "被退回的案件 / 窗口内派遣的案件", "cases returned / cases dispatched in the window", "%", -1),
-    Indicator("rework_rate", "返工率", "Rework rate", "返工的案件 / 窗口内处置完成的案件", "cases reworked / cases handled in the window", "%", -1),
-    Indicator("self_handled_rate", "自处置率", "Self-handled rate", "自处置 / 上报", "self-handled / reported", "%", 1),
-    Indicator("village_closed_rate", "村级办结率", "Closed at village", "在网格和村级办结 / 窗口内办结", "closed at grid or village / closed in the window", "%", 1),
-    Indicator("sojourn_hours", "平均办结时长", "Mean hours to close", "窗口内结案案件从上报到结案的平均小时数", "mean hours from report to close of cases closed in the window", "h", -1),
-    Indicator("wait_minutes_p90", "等待时长 P90", "Wait, 90th percentile", "窗口内处置完成案件排队等人分钟数的 90 分位", "90th percentile of minutes queued for a post, cases handled in the window", "min", -1),
-    Indicator("backlog", "窗口末在办", "Backlog", "窗口末已上报未结案的案件数", "cases reported and not ended at the window's end", "cases", -1),
-    Indicator("overdue_in_hand", "超期在办", "Overdue in hand", "窗口末未结案且已过结案时限", "open at the window's end and past close_due", "cases", -1),
+    Indicator(
+        "reported", "上报数", "Reported", "窗口内上报的案件数", "cases reported in the window", "cases", 0
+    ),
+    Indicator(
+        "due",
+        "应结数",
+        "Due",
+        "结案时限落在窗口内的案件数，不含自处置",
+        "cases whose close_due falls in the window, self-handled apart",
+        "cases",
+        0,
+    ),
+    Indicator(
+        "on_time_closure",
+        "按期结案率",
+        "On-time closure",
+        "时限内结案 / 应结",
+        "closed within close_due / due",
+        "%",
+        1,
+    ),
+    Indicator(
+        "handled_in_time",
+        "按期处置率",
+        "Handled in time",
+        "时限内处置 / 应处置（处置时限落在窗口内）",
+        "handled within handling_due / cases whose handling_due falls in the window",
+        "%",
+        1,
+    ),
+    Indicator(
+        "closure_rate",
+        "结案率",
+        "Closure rate",
+        "窗口末已结案 / 应结",
+        "closed by the window's end / due",
+        "%",
+        1,
+    ),
+    Indicator(
+        "return_rate",
+        "回退率",
+        "Return rate",
+        "被退回的案件 / 窗口内派遣的案件",
+        "cases returned / cases dispatched in the window",
+        "%",
+        -1,
+    ),
+    Indicator(
+        "rework_rate",
+        "返工率",
+        "Rework rate",
+        "返工的案件 / 窗口内处置完成的案件",
+        "cases reworked / cases handled in the window",
+        "%",
+        -1,
+    ),
+    Indicator(
+        "self_handled_rate",
+        "自处置率",
+        "Self-handled rate",
+        "自处置 / 上报",
+        "self-handled / reported",
+        "%",
+        1,
+    ),
+    Indicator(
+        "village_closed_rate",
+        "村级办结率",
+        "Closed at village",
+        "在网格和村级办结 / 窗口内办结",
+        "closed at grid or village / closed in the window",
+        "%",
+        1,
+    ),
+    Indicator(
+        "sojourn_hours",
+        "平均办结时长",
+        "Mean hours to close",
+        "窗口内结案案件从上报到结案的平均小时数",
+        "mean hours from report to close of cases closed in the window",
+        "h",
+        -1,
+    ),
+    Indicator(
+        "wait_minutes_p90",
+        "等待时长 P90",
+        "Wait, 90th percentile",
+        "窗口内处置完成案件排队等人分钟数的 90 分位",
+        "90th percentile of minutes queued for a post, cases handled in the window",
+        "min",
+        -1,
+    ),
+    Indicator(
+        "backlog",
+        "窗口末在办",
+        "Backlog",
+        "窗口末已上报未结案的案件数",
+        "cases reported and not ended at the window's end",
+        "cases",
+        -1,
+    ),
+    Indicator(
+        "overdue_in_hand",
+        "超期在办",
+        "Overdue in hand",
+        "窗口末未结案且已过结案时限",
+        "open at the window's end and past close_due",
+        "cases",
+        -1,
+    ),
 )
-UTILISATION = Indicator("utilisation", "负荷率", "Utilisation", "办案工时 / 排班可办案工时", "case hours / hours rostered for cases", "%", -1)
+UTILISATION = Indicator(
+    "utilisation",
+    "负荷率",
+    "Utilisation",
+    "办案工时 / 排班可办案工时",
+    "case hours / hours rostered for cases",
+    "%",
+    -1,
+)
 SCOPE_KINDS = ("district", "township", "village", "grid", "matter")
 
 
@@ -59,7 +165,9 @@ def list_scopes(district: District) -> pd.DataFrame:
         "grid": list(district.grids["code"]),
         "matter": list(district.matters["matter"].unique()),
     }
-    return pd.DataFrame([(kind, code) for kind in SCOPE_KINDS for code in codes[kind]], columns=["scope_kind", "scope"])
+    return pd.DataFrame(
+        [(kind, code) for kind in SCOPE_KINDS for code in codes[kind]], columns=["scope_kind", "scope"]
+    )
 
 
 def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
@@ -80,8 +188,10 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
         ended |= is_state(name)
     columns: dict[str, np.ndarray] = {}
     for name, mask in {
-        "reported_at": is_state("reported"), "dispatched_at": is_state("dispatched"),
-        "handled_at": is_state("handled"), "ended_at": ended,
+        "reported_at": is_state("reported"),
+        "dispatched_at": is_state("dispatched"),
+        "handled_at": is_state("handled"),
+        "ended_at": ended,
     }.items():
         columns[name] = _last(case, time, mask & done, count)
     columns["spot"] = _last(case, time, is_state("self_handled") & done, count) >= 0
@@ -117,7 +227,9 @@ def _state_tests(log: pd.DataFrame, state: np.ndarray | None):  # type: ignore[n
 
 
 def _microseconds(column: pd.Series) -> np.ndarray:
-    values = column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    values = (
+        column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    )
     return np.where(values < 0, -1, values)
 
 
@@ -175,7 +287,9 @@ def measure_cases(cases: pd.DataFrame, district: District, window: Window) -> pd
     return pd.concat([scopes, pd.DataFrame({i.id: values[i.id] for i in INDICATORS})], axis=1)
 
 
-def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[None, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def _count(
+    cases: pd.DataFrame, start: int, end: int
+) -> tuple[None, dict[str, np.ndarray], np.ndarray, np.ndarray]:
     c = {name: cases[name].to_numpy() for name in cases.columns if name not in ("grid", "matter")}
 
     def inside(name: str) -> np.ndarray:
@@ -186,15 +300,22 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[None, dict[str, n
     closed = inside("ended_at") & ~spot
     open_at_end = (c["reported_at"] < end) & ~(ended & (c["ended_at"] < end))
     sums = {
-        "reported": inside("reported_at"), "due": due, "due_handling": due_handling,
+        "reported": inside("reported_at"),
+        "due": due,
+        "due_handling": due_handling,
         "on_time": due & ended & (c["ended_at"] <= c["close_due"]),
         "in_time": due_handling & (c["handled_at"] >= 0) & (c["handled_at"] <= c["handling_due"]),
         "closed_due": due & ended & (c["ended_at"] < end),
-        "dispatched": inside("dispatched_at"), "returned": inside("dispatched_at") & (c["returned"] > 0),
-        "handled": inside("handled_at"), "rework": inside("handled_at") & (c["rework"] > 0),
-        "spot": inside("reported_at") & spot, "ended": inside("ended_at"), "closed": closed,
+        "dispatched": inside("dispatched_at"),
+        "returned": inside("dispatched_at") & (c["returned"] > 0),
+        "handled": inside("handled_at"),
+        "rework": inside("handled_at") & (c["rework"] > 0),
+        "spot": inside("reported_at") & spot,
+        "ended": inside("ended_at"),
+        "closed": closed,
         "village": inside("ended_at") & (spot | (c["tier"] <= 1)),
-        "open": open_at_end, "overdue": open_at_end & (c["close_due"] >= 0) & (c["close_due"] < end),
+        "open": open_at_end,
+        "overdue": open_at_end & (c["close_due"] >= 0) & (c["close_due"] < end),
     }
     hours = np.where(closed, (c["ended_at"] - c["reported_at"]) / 3.6e9, 0.0)
     wait = np.where(inside("handled_at"), c["wait_seconds"] / 60, np.nan)
@@ -209,7 +330,10 @@ def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -
     items = pd.Categorical(cases["matter"], categories=district.matters["item"])
     root = scopes.loc[scopes["scope_kind"] == "district", "scope"].iloc[0]
     by_grid = {
-        "district": [root] * len(places), "township": places["township"], "village": places["village"], "grid": places.index,
+        "district": [root] * len(places),
+        "township": places["township"],
+        "village": places["village"],
+        "grid": places.index,
     }
     rows = []
     for kind in SCOPE_KINDS[:4]:

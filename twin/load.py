@@ -95,7 +95,9 @@ def render_settings(settings: DistrictSettings) -> str:
     """district.toml of some settings."""
     plain = settings.model_dump(mode="json")
     sections = {key: value for key, value in plain.items() if isinstance(value, dict)}
-    lines = [f"{key} = {json.dumps(v, ensure_ascii=False)}" for key, v in plain.items() if key not in sections]
+    lines = [
+        f"{key} = {json.dumps(v, ensure_ascii=False)}" for key, v in plain.items() if key not in sections
+    ]
     for name, section in sections.items():
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in section.items()]

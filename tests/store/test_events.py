@@ -10,9 +10,10 @@ import pytest
 
 from store.audit import Audit
 from store.database import Store
-from store.event_rows import COLUMNS, EventFaults
+from store.event_rows import EventFaults
 from store.events import EventStore
 from tests.store.event_examples import START, make_row
+from twin.eventlog import COLUMNS
 
 
 def statuses(answers: list) -> list[str]:

@@ -1,0 +1,222 @@
+"""District Twin: the composition root and the command line."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from twin.faults import DistrictFaults
+
+HOME = Path(__file__).resolve().parent
+DEMO = HOME / "data" / "demo"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 on success, 1 on faults in the data (all listed), 2 on wrong usage."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except DistrictFaults as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        print(f"{len(error.faults)} faults", file=sys.stderr)
+        return 1
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line; without a command it serves the default district."""
+    parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for add in (_add_serve, _add_synthesise, _add_import, _add_check, _add_simulate, _add_small):
+        add(commands)
+    parser.set_defaults(run=serve, **SERVE_DEFAULTS)
+    return parser
+
+
+SERVE_DEFAULTS = {
+    "district": DEMO,
+    "store": None,
+    "host": "127.0.0.1",
+    "port": 8050,
+    "demo": None,
+    "with_worker": True,
+    "workers": 2,
+}
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serving = commands.add_parser("serve", help="serve a district (the default command)")
+    serving.add_argument("--district", type=Path, default=DEMO)
+    serving.add_argument("--store", help="SQLAlchemy URL; default: SQLite under var/")
+    serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument("--port", type=int, default=8050)
+    serving.add_argument(
+        "--demo", action=argparse.BooleanOptionalAction, default=None, help="replay cases into the store"
+    )
+    serving.add_argument(
+        "--with-worker", action=argparse.BooleanOptionalAction, default=True, help="start a worker beside"
+    )
+    serving.add_argument("--workers", type=int, default=2, help="processes of the worker's pool")
+    serving.set_defaults(run=serve)
+    working = commands.add_parser("worker", help="take jobs from the store, feed the demo")
+    working.add_argument("--district", type=Path, default=DEMO)
+    working.add_argument("--store")
+    working.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None)
+    working.add_argument("--workers", type=int, default=2)
+    working.set_defaults(run=work)
+
+
+def _add_synthesise(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    making = commands.add_parser(
+        "synthesise", help="make the fictitious district; the same seed gives the same bytes"
+    )
+    making.add_argument("--seed", type=_not_negative, required=True)
+    making.add_argument("--out", type=Path, required=True)
+    making.add_argument("--grids", type=_at_least(60), default=1240)
+    making.set_defaults(run=synthesise)
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    importing = commands.add_parser("import", help="anybody's files -> a district folder and report.html")
+    importing.add_argument("--mapping", type=Path, required=True)
+    importing.add_argument(
+        "--root", type=Path, help="paths in the mapping are relative to it; default: its folder"
+    )
+    importing.add_argument("--out", type=Path, required=True)
+    importing.set_defaults(run=import_files)
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    checking = commands.add_parser("check", help="all faults of a district folder")
+    checking.add_argument("folder", type=Path, metavar="DIR")
+    checking.set_defaults(run=check)
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    playing = commands.add_parser("simulate", help="scenarios x replications against the district as it is")
+    playing.add_argument("folder", type=Path, metavar="DIR")
+    playing.add_argument("--scenario", type=Path, nargs="*", default=[], action="extend")
+    playing.add_argument("--start", type=date.fromisoformat, required=True)
+    playing.add_argument("--days", type=_at_least(1), required=True)
+    playing.add_argument("--replications", type=_at_least(1), default=20)
+    playing.add_argument("--seed", type=_not_negative, default=1)
+    playing.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
+    playing.add_argument("--out", type=Path, required=True)
+    playing.set_defaults(run=simulate)
+
+
+def _add_small(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    listing = commands.add_parser("indicators", help="every indicator with its formula")
+    listing.set_defaults(run=list_indicators)
+    timing = commands.add_parser("bench", help="the engine beside the yardstick, in one run")
+    timing.add_argument("--json", action="store_true")
+    timing.set_defaults(run=run_bench)
+
+
+def _not_negative(text: str) -> int:
+    return _at_least(0)(text)
+
+
+def _at_least(least: int):  # type: ignore[no-untyped-def]
+    def parse(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"at least {least}")
+        return value
+
+    return parse
+
+
+def synthesise(options: argparse.Namespace) -> int:
+    """Write a fictitious district."""
+    from twin.synthesise import write
+
+    write(options.out, options.seed, options.grids)
+    print(f"{options.out}: {options.grids} grids, seed {options.seed}")
+    return 0
+
+
+def import_files(options: argparse.Namespace) -> int:
+    """Turn files into a district folder, and say what became of every row."""
+    from twin.importer import import_district
+
+    report = import_district(options.mapping, options.root or options.mapping.parent, options.out)
+    print(report.to_text())
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """List every fault, or print the counts and the utilisation by tier."""
+    from simulation.describe import describe_district
+    from twin.load import load_district
+
+    print(describe_district(load_district(options.folder)))
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Run an experiment and write its four files."""
+    from simulation.executors import open_executor
+    from simulation.experiment import run_experiment
+    from simulation.output import write_run
+    from simulation.scenario import Scenario
+    from twin.load import load_district
+
+    began = time.perf_counter()
+    district = load_district(options.folder)
+    scenarios = [Scenario.from_toml(path.read_text(encoding="utf-8")) for path in options.scenario]
+    result = None
+    with open_executor(district, options.workers) as executor:
+        for result in run_experiment(
+            district, scenarios, options.start, options.days, options.replications, options.seed, executor
+        ):
+            print(f"\r{result.done}/{result.total} runs", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    if result is not None:
+        write_run(options.out, district, scenarios, result, options, time.perf_counter() - began)
+    return 0
+
+
+def list_indicators(_: argparse.Namespace) -> int:
+    """Print id, names and formula of every indicator."""
+    from twin.indicators import INDICATORS, UTILISATION
+
+    for indicator in (*INDICATORS, UTILISATION):
+        print(f"{indicator.id:20} {indicator.name} ({indicator.unit}): {indicator.formula}")
+        print(f"{'':20} {indicator.name_en}: {indicator.formula_en}")
+    return 0
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """Print the ratios of the bench."""
+    from bench.run import measure_all, render
+
+    figures = measure_all()
+    print(json.dumps(figures, indent=2) if options.json else render(figures))
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve the district; a worker runs beside it unless told not to."""
+    from serve import serve_district
+
+    return serve_district(options)
+
+
+def work(options: argparse.Namespace) -> int:
+    """Run one worker until it is stopped."""
+    from serve import run_worker
+
+    return run_worker(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
