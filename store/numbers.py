@@ -1,11 +1,13 @@
 """Numbers given out in the order of commits."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.tables import counters
 
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def take_numbers(connection: Connection, name: str, count: int = 1) -> int:

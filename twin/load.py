@@ -158,8 +158,9 @@ def _validate(name: str, table: pd.DataFrame, faults: list[Fault]) -> pd.DataFra
     for column, value in DEFAULTS[name].items():
         if column not in table:
             table[column] = value
-        elif not isinstance(value, str):
-            table[column] = table[column].where(~table[column].isin(["", None]), value)
+        else:
+            blank = table[column].isna() | (table[column].eq("") & (not isinstance(value, str)))
+            table[column] = table[column].where(~blank, value)
     try:
         checked = schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:

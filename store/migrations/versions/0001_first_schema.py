@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("replication", sa.Integer(), nullable=True),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=True),
-        sa.Column("task_id", sa.Text(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=True),

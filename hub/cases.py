@@ -1,0 +1,168 @@
+"""Events -> the table of cases that the live state counts: a pure function of the set of events."""
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from twin.calendar import WorkCalendar, build_calendar
+from twin.district import District
+from twin.eventlog import order_log
+from twin.indicators import summarise_cases
+
+# What an open case waits in, by the last state it reached.
+STAGES = ("reported", "filed", "dispatched", "handling", "feedback", "checked", "evaluated")
+STAGE_OF = {
+    "reported": 0, "accepted": 1, "verified": 1, "returned": 1, "reopened": 1, "dispatched": 2, "escalated": 3,
+    "rework": 3, "suspended": 3, "extended": 3, "joint": 3, "whistled": 3, "handled": 4, "checked": 5,
+}  # fmt: skip
+ARRIVALS = (
+    "reported_at",
+    "accepted_at",
+    "dispatched_at",
+    "started_at",
+    "handled_at",
+    "checked_at",
+    "evaluated_at",
+)
+ASIDE = ("self_handled", "merged", "refused")
+EVENT_COLUMNS = (
+    "source", "event_id", "case_id", "task_id", "occurred_at", "state", "phase", "tier", "unit", "role",
+    "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "handling_due", "close_due",
+)  # fmt: skip
+
+
+def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -> pd.DataFrame:
+    """One row a case from all its events, in whatever order they came; indexed by case_id.
+
+    The columns of twin.indicators.summarise_cases, with grid and matter as categories of the district;
+    accepted_at, started_at, checked_at, evaluated_at, amber_at (int64 microseconds, -1 none); stage (number in
+    STAGES); last_state, channel, unit (of the last move that has one), priority, x, y (as in the log).
+    """
+    log = order_log(events)
+    cases = summarise_cases(log)
+    case = cases.index.get_indexer(log["case_id"].astype(str))
+    log = log.assign(case=case, time=_microseconds(log["occurred_at"]))
+    done = log[log["phase"] == "done"]
+    begun = log[(log["state"] == "handling") & log["phase"].isin(["travel", "work"])]
+    for name, state in (
+        ("accepted_at", "accepted"),
+        ("checked_at", "checked"),
+        ("evaluated_at", "evaluated"),
+    ):
+        cases[name] = _last(done[done["state"] == state], "time", len(cases))
+    cases["started_at"] = _last(begun, "time", len(cases))
+    cases["stage"] = _find_stages(done, cases["started_at"].to_numpy(), len(cases))
+    cases["last_state"] = _last_text(done, "state", len(cases))
+    cases["unit"] = _last_text(log[log["unit"].astype(str).str.len() > 0], "unit", len(cases))
+    for name in ("channel", "priority", "x", "y"):
+        cases[name] = log.groupby("case", sort=True)[name].first().to_numpy()
+    cases["grid"] = pd.Categorical(cases["grid"], categories=district.grids["code"])
+    cases["amber_at"] = find_amber(cases, district, amber_share)
+    cases["matter"] = pd.Categorical(cases["matter"], categories=district.matters["item"])
+    return cases
+
+
+def find_amber(cases: pd.DataFrame, district: District, share: float) -> np.ndarray:
+    """When the light turns amber: the moment at which `share` of the time from dispatch to close_due has passed.
+
+    Time is counted on the item's clock: working time for w and wd, all time for u and d. int64 microseconds,
+    -1 where the case has no due time.
+    """
+    start, due = cases["dispatched_at"].to_numpy(), cases["close_due"].to_numpy()
+    dated = (start >= 0) & (due >= 0)
+    amber = np.where(dated, start + ((due - start) * share).astype(np.int64), -1)
+    clocks = dict(zip(district.matters["item"], district.matters["limit_clock"], strict=True))
+    working = dated & cases["matter"].astype(str).map(clocks).isin(["w", "wd"]).to_numpy()
+    if working.any():
+        amber[working] = _share_working(start[working], due[working], district, share)
+    return amber
+
+
+def _share_working(start: np.ndarray, due: np.ndarray, district: District, share: float) -> np.ndarray:
+    zone = district.settings.time_zone
+    begins, ends = _to_local(start, zone), _to_local(due, zone)
+    calendar = _calendar_around(district, int(begins.min()), int(ends.max()))
+    midnight = calendar.origin.toordinal() - _EPOCH_DAY
+    shift = midnight * 86_400
+    opens, closes = np.array(calendar.opens), np.array(calendar.closes)
+    worked = np.array(calendar.worked)
+    first, last = (_count_working(moments - shift, opens, closes, worked) for moments in (begins, ends))
+    target = first + ((last - first) * share).astype(np.int64)
+    window = np.minimum(np.searchsorted(worked, target, side="left"), len(worked) - 1)
+    return _from_local(closes[window] - (worked[window] - target) + shift, zone)
+
+
+_EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
+
+
+def _count_working(
+    moments: np.ndarray, opens: np.ndarray, closes: np.ndarray, worked: np.ndarray
+) -> np.ndarray:
+    window = np.searchsorted(opens, moments, side="right") - 1
+    counted = worked[window] - np.maximum(0, closes[window] - moments)
+    return np.where(window < 0, 0, counted)
+
+
+def _calendar_around(district: District, first: int, last: int) -> WorkCalendar:
+    """A calendar that covers local seconds first to last, by whole years so that few are ever built."""
+    year = pd.Timestamp(first, unit="s").year - 1
+    years = pd.Timestamp(last, unit="s").year - year + 2
+    return _build_years(_Held(district), year, years)
+
+
+class _Held:
+    """A district as a key of a cache, by identity."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+
+    def __hash__(self) -> int:
+        return hash(self.district.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and self.district is other.district
+
+
+@lru_cache(maxsize=8)
+def _build_years(held: _Held, year: int, years: int) -> WorkCalendar:
+    origin = pd.Timestamp(year=year, month=1, day=1).date()
+    return build_calendar(held.district.settings, held.district.calendar, origin, years * 366)
+
+
+def _to_local(stamps: np.ndarray, zone: str) -> np.ndarray:
+    local = (
+        pd.DatetimeIndex(stamps.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    )
+    return local.to_numpy().astype("datetime64[s]").astype(np.int64)
+
+
+def _from_local(seconds: np.ndarray, zone: str) -> np.ndarray:
+    local = pd.DatetimeIndex(seconds.view("datetime64[s]"))
+    aware = local.tz_localize(zone, ambiguous=np.zeros(len(local), dtype=bool), nonexistent="shift_forward")
+    return aware.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+
+
+def _find_stages(done: pd.DataFrame, started: np.ndarray, count: int) -> np.ndarray:
+    known = done.assign(stage=done["state"].map(STAGE_OF))
+    known = known[known["stage"].notna()]
+    stage = np.maximum(_last(known, "stage", count), 0).astype(np.int8)
+    reached = _last(known, "time", count)
+    return np.where((stage == 2) & (started >= reached), 3, stage).astype(np.int8)
+
+
+def _last(rows: pd.DataFrame, name: str, count: int) -> np.ndarray:
+    result = np.full(count, -1, dtype=np.int64)
+    result[rows["case"].to_numpy()] = rows[name].to_numpy().astype(np.int64)
+    return result
+
+
+def _last_text(rows: pd.DataFrame, name: str, count: int) -> np.ndarray:
+    result = np.full(count, "", dtype=object)
+    result[rows["case"].to_numpy()] = rows[name].astype(str).to_numpy(dtype=object)
+    return result
+
+
+def _microseconds(column: "pd.Series[pd.Timestamp]") -> np.ndarray:
+    plain = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    return plain.to_numpy().astype("datetime64[us]").astype(np.int64)

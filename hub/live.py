@@ -1,0 +1,114 @@
+"""LiveState: the newest snapshot of the district, from the event store."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import pandas as pd
+
+from hub.figures import (
+    count_aside,
+    count_channels,
+    count_kpis,
+    count_matters,
+    count_stages,
+    count_townships,
+    grade_grids,
+    trace_backlog,
+)
+from hub.forces import Rosters
+from hub.lists import list_due_soon, list_moves, list_overdue
+from hub.moment import DAY, Moment, Places
+from hub.policy import LivePolicy, load_policy
+from hub.projection import Projection
+from hub.replay import read_clock
+from hub.snapshot import LiveSnapshot
+from store.database import Store
+from store.events import EventStore
+from store.notes import Notes
+from store.types import from_microseconds, to_microseconds, utc_now
+from twin.district import District
+
+MARGIN_DAYS = 8
+
+
+class LiveState:
+    """What is happening now: replayed where the store holds a replay clock, live otherwise.
+
+    Safe to call from several threads; a snapshot is kept for `keep_seconds`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        district: District,
+        policy: LivePolicy | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        keep_seconds: float = 1.0,
+    ) -> None:
+        self.store, self.district, self.clock = store, district, clock
+        self.policy = policy or load_policy()
+        self.keep_seconds = keep_seconds
+        self.notes, self.events = Notes(store), EventStore(store)
+        self.places = Places.of(district)
+        self.rosters = Rosters(district, self.policy.load_days)
+        self.projection = Projection(self.events, district, self.policy, "live")
+        self._lock = threading.Lock()
+        self._kept: LiveSnapshot | None = None
+        self._made = 0.0
+
+    def snapshot(self) -> LiveSnapshot:
+        """The figures and lists of this moment; made anew when the last ones are older than `keep_seconds`."""
+        with self._lock:
+            if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
+                self._kept = self._make()
+                self._made = time.monotonic()
+            return self._kept
+
+    def _make(self) -> LiveSnapshot:
+        replayed = read_clock(self.notes)
+        origin = "replay" if replayed else "live"
+        if self.projection.origin != origin:
+            self.projection = Projection(self.events, self.district, self.policy, origin)
+        self.projection.catch_up()
+        now = max(to_microseconds(replayed.position), self.projection.newest) if replayed else self._now()
+        reach = policy_reach(self.policy)
+        self.projection.forget_before(now - reach)
+        moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
+        return self._describe(moment, origin, replayed.speed if replayed else 1.0)
+
+    def _now(self) -> int:
+        return to_microseconds(self.clock())
+
+    def _midnight(self, now: int) -> int:
+        local = pd.Timestamp(from_microseconds(now)).tz_convert(self.district.settings.time_zone)
+        return to_microseconds(local.normalize().to_pydatetime())
+
+    def _describe(self, moment: Moment, origin: str, speed: float) -> LiveSnapshot:
+        policy, district = self.policy, self.district
+        townships, mean = count_townships(moment, policy)
+        return LiveSnapshot(
+            as_of=from_microseconds(moment.now),
+            origin=origin,
+            speed=speed,
+            kpis=count_kpis(moment, policy, self.projection.oldest),
+            channels=count_channels(moment),
+            stages=count_stages(moment),
+            matters=count_matters(moment, policy),
+            townships=townships,
+            mean_on_time=mean,
+            overdue=list_overdue(moment, district, policy.listed_cases),
+            due_soon=list_due_soon(moment, district, policy.listed_cases),
+            moves=list_moves(moment, self.projection),
+            forces=self.rosters.list_forces(moment.now, self.projection.work),
+            backlog=trace_backlog(moment, policy.backlog_minutes),
+            grid_levels=grade_grids(moment, policy),
+            aside=count_aside(moment),
+            outside=moment.outside,
+        )
+
+
+def policy_reach(policy: LivePolicy) -> int:
+    """How far back figures look, in microseconds."""
+    return (max(policy.window_days, policy.trend_days, policy.load_days) + MARGIN_DAYS) * DAY

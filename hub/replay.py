@@ -1,0 +1,31 @@
+"""The replay clock: where a replay stands and how fast it runs, kept in the store for everybody to read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.notes import Notes
+
+NOTE = "replay"
+
+
+@dataclass(frozen=True)
+class ReplayClock:
+    """position: the replayed moment in UTC; speed: replayed seconds a second; chapters: stretches simulated so far."""
+
+    position: datetime
+    speed: float
+    chapters: int
+
+
+def read_clock(notes: Notes) -> ReplayClock | None:
+    """The clock of the store's replay; None where nothing is replayed."""
+    body = notes.get(NOTE)
+    if body is None:
+        return None
+    return ReplayClock(datetime.fromisoformat(body["position"]), float(body["speed"]), int(body["chapters"]))
+
+
+def write_clock(notes: Notes, clock: ReplayClock) -> None:
+    """Put the clock into the store."""
+    body = {"position": clock.position.isoformat(), "speed": clock.speed, "chapters": clock.chapters}
+    notes.set(NOTE, body)
