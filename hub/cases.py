@@ -13,8 +13,9 @@ from twin.indicators import summarise_cases
 # What an open case waits in, by the last state it reached.
 STAGES = ("reported", "filed", "dispatched", "handling", "feedback", "checked", "evaluated")
 STAGE_OF = {
-    "reported": 0, "accepted": 1, "verified": 1, "returned": 1, "reopened": 1, "dispatched": 2, "escalated": 3,
-    "rework": 3, "suspended": 3, "extended": 3, "joint": 3, "whistled": 3, "handled": 4, "checked": 5,
+    "reported": 0, "accepted": 1, "verified": 1, "returned": 1, "reopened": 1, "dispatched": 2,
+    "escalated": 3, "rework": 3, "suspended": 3, "extended": 3, "joint": 3, "whistled": 3,
+    "handled": 4, "checked": 5,
 }  # fmt: skip
 ARRIVALS = (
     "reported_at",
@@ -36,8 +37,8 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
     """One row a case from all its events, in whatever order they came; indexed by case_id.
 
     The columns of twin.indicators.summarise_cases, with grid and matter as categories of the district;
-    accepted_at, started_at, checked_at, evaluated_at, amber_at (int64 microseconds, -1 none); stage (number in
-    STAGES); last_state, channel, unit (of the last move that has one), priority, x, y (as in the log).
+    accepted_at, started_at, checked_at, evaluated_at, amber_at (int64 microseconds, -1 none); stage (number
+    in STAGES); last_state, channel, unit (of the last move that has one), priority, x, y (as in the log).
     """
     log = order_log(events)
     cases = summarise_cases(log)
@@ -57,6 +58,7 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
     cases["unit"] = _last_text(log[log["unit"].astype(str).str.len() > 0], "unit", len(cases))
     for name in ("channel", "priority", "x", "y"):
         cases[name] = log.groupby("case", sort=True)[name].first().to_numpy()
+    cases["priority"] = cases["priority"].fillna(9).astype(np.int16)
     cases["grid"] = pd.Categorical(cases["grid"], categories=district.grids["code"])
     cases["amber_at"] = find_amber(cases, district, amber_share)
     cases["matter"] = pd.Categorical(cases["matter"], categories=district.matters["item"])
@@ -64,7 +66,7 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
 
 
 def find_amber(cases: pd.DataFrame, district: District, share: float) -> np.ndarray:
-    """When the light turns amber: the moment at which `share` of the time from dispatch to close_due has passed.
+    """When the light turns amber: the moment when `share` of the time from dispatch to close_due has passed.
 
     Time is counted on the item's clock: working time for w and wd, all time for u and d. int64 microseconds,
     -1 where the case has no due time.

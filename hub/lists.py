@@ -47,9 +47,9 @@ def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int
 
 def list_moves(moment: Moment, projection: Projection) -> list[Move]:
     """The newest steps done, newest first."""
-    place = pd.Series(np.arange(len(moment.cases)), index=moment.cases.index)
-    moves = projection.moves[projection.moves["case_id"].isin(place.index)].iloc[::-1]
-    rows = place.loc[moves["case_id"]].to_numpy()
+    found = moment.cases.index.get_indexer(projection.moves["case_id"])
+    moves = projection.moves[found >= 0].iloc[::-1]
+    rows = found[found >= 0][::-1]
     numbers = number_cases(moment.cases.iloc[rows], projection.district.settings.time_zone)
     return [
         _describe_move(moment, row, move, number)

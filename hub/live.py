@@ -22,7 +22,7 @@ from hub.lists import list_due_soon, list_moves, list_overdue
 from hub.moment import DAY, Moment, Places
 from hub.policy import LivePolicy, load_policy
 from hub.projection import Projection
-from hub.replay import read_clock
+from hub.replay import is_preparing, read_clock
 from hub.snapshot import LiveSnapshot
 from store.database import Store
 from store.events import EventStore
@@ -59,7 +59,7 @@ class LiveState:
         self._made = 0.0
 
     def snapshot(self) -> LiveSnapshot:
-        """The figures and lists of this moment; made anew when the last ones are older than `keep_seconds`."""
+        """The figures and lists of this moment; the last ones where younger than `keep_seconds`."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
                 self._kept = self._make()
@@ -106,6 +106,7 @@ class LiveState:
             grid_levels=grade_grids(moment, policy),
             aside=count_aside(moment),
             outside=moment.outside,
+            preparing=is_preparing(self.notes),
         )
 
 

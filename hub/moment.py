@@ -1,4 +1,4 @@
-"""The cases as they stand at one moment: who is open, in which light, where; every figure counts on these masks."""
+"""The cases as they stand at one moment: which are open, in which light, where."""
 
 from dataclasses import dataclass
 from functools import cached_property

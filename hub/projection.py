@@ -20,7 +20,7 @@ class Projection:
     """Cases, newest moves and work done, as a function of the set of events of one origin in the store.
 
     cases: see hub.cases.derive_cases; moves: the newest steps done, in the log's order;
-    work: work seconds by (role, hour since 1970); newest, oldest: times of the newest and oldest event in microseconds, -1 if none.
+    work: work seconds by (role, hour since 1970); newest, oldest: times of events (microseconds, -1 none).
     """
 
     def __init__(self, events: EventStore, district: District, policy: LivePolicy, origin: str) -> None:
@@ -45,7 +45,7 @@ class Projection:
         return len(rows) > 0
 
     def forget_before(self, moment: int) -> None:
-        """Drop ended cases and work that lie wholly before a moment (microseconds); figures never look there."""
+        """Drop ended cases and work wholly before a moment (microseconds); figures never look there."""
         times = self.cases[["ended_at", "close_due", "handling_due"]].to_numpy().max(axis=1, initial=-1)
         old = (self.cases["ended_at"].to_numpy() >= 0) & (times < moment)
         if old.any():

@@ -6,11 +6,12 @@ from datetime import datetime
 from store.notes import Notes
 
 NOTE = "replay"
+PREPARING = "replay_preparing"
 
 
 @dataclass(frozen=True)
 class ReplayClock:
-    """position: the replayed moment in UTC; speed: replayed seconds a second; chapters: stretches simulated so far."""
+    """position: the replayed moment in UTC; speed: replayed seconds a second; chapters: stretches so far."""
 
     position: datetime
     speed: float
@@ -23,6 +24,11 @@ def read_clock(notes: Notes) -> ReplayClock | None:
     if body is None:
         return None
     return ReplayClock(datetime.fromisoformat(body["position"]), float(body["speed"]), int(body["chapters"]))
+
+
+def is_preparing(notes: Notes) -> bool:
+    """Whether a replay's history is on its way into the store for the first time."""
+    return notes.get(PREPARING) is not None and notes.get(NOTE) is None
 
 
 def write_clock(notes: Notes, clock: ReplayClock) -> None:

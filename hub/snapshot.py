@@ -43,7 +43,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class MatterRow:
-    """One matter: reported today, in hand, overdue in hand, on-time closure of the window (None: none due)."""
+    """One matter: reported today, in hand, overdue, on-time closure of the window (None: none due)."""
 
     matter: str
     reported_today: int
@@ -122,6 +122,7 @@ class LiveSnapshot:
 
     as_of: the moment in UTC; origin: live or replay; speed: replayed seconds a second (1 when live);
     aside: cases of today that left before dispatch (self_handled, merged, refused);
+    preparing: the history of a demo is on its way into the store; figures come with it;
     outside: open cases whose place is in no grid, counted in nothing else;
     grid_levels: uint8 aligned with district.grids, 0-5 by overdue risk, 255 no figure.
     """
@@ -143,3 +144,4 @@ class LiveSnapshot:
     grid_levels: np.ndarray
     aside: dict[str, int]
     outside: int
+    preparing: bool

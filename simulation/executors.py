@@ -1,6 +1,9 @@
 """One contract for running jobs elsewhere: a process pool on this machine (or this process alone)."""
 
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -51,7 +54,7 @@ class Pool:
             "fork" if "fork" in multiprocessing.get_all_start_methods() else None
         )
         return ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=_receive, initargs=(self.shared,)
+            self.workers, mp_context=context, initializer=_receive, initargs=(self.shared, os.getpid())
         )
 
     def run(
@@ -111,8 +114,20 @@ def open_executor(shared: Any, workers: int = 2) -> Iterator[Executor]:
         pool.close()
 
 
-def _receive(shared: Any) -> None:
+def _receive(shared: Any, parent: int) -> None:
+    exit_with_parent(parent)
     _SHARED[:] = [shared]
+
+
+def exit_with_parent(parent: int) -> None:
+    """End this process within a second of its parent's death, however the parent died."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _call(fn: Job, job: Any) -> Any:

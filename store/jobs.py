@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, Update, case, func, insert, select, update
+from sqlalchemy import Row, Select, Update, case, func, insert, literal, select, update
 
 from store.database import Store
 from store.numbers import take_numbers
 from store.tables import job_results, jobs
-from store.types import utc_now
+from store.types import UtcTime, utc_now
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Order = Literal["go", "cancel", "lost"]
@@ -123,6 +123,18 @@ class JobStore:
         with self.store.write() as connection:
             return bool(connection.execute(ended).rowcount)
 
+    def give_back(self, job_id: str, owner: str) -> bool:
+        """Put a job that is ours back into the queue; it counts as not tried."""
+        values = {"state": "queued", "owner": None, "attempts": jobs.c.attempts - 1}
+        with self.store.write() as connection:
+            return bool(connection.execute(_held(job_id, owner).values(**values)).rowcount)
+
+    def has_waiting(self) -> bool:
+        """Whether a job waits in the queue."""
+        query = select(jobs.c.job_id).where(jobs.c.state == "queued").limit(1)
+        with self.store.read() as connection:
+            return connection.scalar(query) is not None
+
     def cancel(self, job_id: str) -> bool:
         """End a waiting job now, ask a running one to end; False when it has ended already."""
         ended = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "queued")
@@ -131,20 +143,20 @@ class JobStore:
             now = connection.execute(ended.values(state="cancelled", finished_at=self.clock())).rowcount
             return bool(now or connection.execute(asked.values(cancel_asked=True)).rowcount)
 
-    def release_stale(self, owner: str | None = None) -> int:
-        """Free jobs whose worker went silent (or is `owner`): back to the queue, or ended with the reason."""
+    def release_stale(self) -> int:
+        """Free jobs whose worker went silent: back to the queue, or ended with the reason; how many."""
         silent = jobs.c.heartbeat_at < self.clock() - self.limits.silence
-        mine = jobs.c.owner == owner if owner is not None else silent
         spent = jobs.c.attempts >= self.limits.attempts
+        asked = jobs.c.cancel_asked
         reason = f"the worker died {self.limits.attempts} times on this job"
-        state = case((jobs.c.cancel_asked, "cancelled"), (spent, "failed"), else_="queued")
-        message = case(
-            (jobs.c.cancel_asked, ""), (spent, reason), else_="the worker died; the job starts again"
-        )
-        ends = case((jobs.c.cancel_asked | spent, self.clock()), else_=None)
-        values = {"state": state, "message": message, "finished_at": ends, "owner": None}
+        values = {
+            "state": case((asked, "cancelled"), (spent, "failed"), else_="queued"),
+            "message": case((asked, ""), (spent, reason), else_="the worker died; the job starts again"),
+            "finished_at": case((asked | spent, literal(self.clock(), UtcTime)), else_=None),
+            "owner": None,
+        }
         with self.store.write() as connection:
-            freed = update(jobs).where(jobs.c.state == "running", mine).values(**values)
+            freed = update(jobs).where(jobs.c.state == "running", silent).values(**values)
             return connection.execute(freed).rowcount
 
     def status(self, job_id: str) -> JobRow | None:

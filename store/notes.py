@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from store.database import Store
 from store.tables import notes
@@ -20,12 +20,22 @@ class Notes:
     def get(self, name: str) -> dict[str, Any] | None:
         """The value of a name."""
         with self.store.read() as connection:
-            body = connection.scalar(select(notes.c.body).where(notes.c.name == name))
-        return None if body is None else dict(body)
+            return read_note(connection, name)
 
     def set(self, name: str, body: Mapping[str, Any]) -> None:
         """Write the value of a name."""
-        values = {"body": dict(body), "changed_at": self.clock()}
         with self.store.write() as connection:
-            if not connection.execute(update(notes).where(notes.c.name == name).values(**values)).rowcount:
-                connection.execute(insert(notes).values(name=name, **values))
+            write_note(connection, name, body, self.clock())
+
+
+def read_note(connection: Connection, name: str) -> dict[str, Any] | None:
+    """The value of a name, inside the caller's transaction."""
+    body = connection.scalar(select(notes.c.body).where(notes.c.name == name))
+    return None if body is None else dict(body)
+
+
+def write_note(connection: Connection, name: str, body: Mapping[str, Any], now: datetime) -> None:
+    """Write the value of a name inside the caller's transaction."""
+    values = {"body": dict(body), "changed_at": now}
+    if not connection.execute(update(notes).where(notes.c.name == name).values(**values)).rowcount:
+        connection.execute(insert(notes).values(name=name, **values))

@@ -115,6 +115,15 @@ job_results = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# Outcomes of the district as it is, so that a what-if after a restart answers as fast as before it.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+)
+
 accounts = Table(
     "accounts",
     metadata,

@@ -14,7 +14,9 @@ SEEDS = (1, 2, 3, 4, 5)
 LAW = "exponential"
 
 
-def waits_of(visits: Visits, item: int | None = None, row: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def waits_of(
+    visits: Visits, item: int | None = None, row: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Hours waited at each started visit, and when the visit was offered."""
     started = visits.column("start") >= 0
     if item is not None:
@@ -29,14 +31,20 @@ def judge(name: str, exact: float, figures: list[tuple[float, float]], width: fl
     """Pool the seeds: the exact value lies inside the 99.9 % interval, whose half-width is at most `width` of it."""
     means = np.array([mean for mean, _ in figures])
     half = float(np.sqrt(np.sum(np.square([h for _, h in figures]))) / len(figures))
-    print(f"{name}: exact {exact:.6f}, simulated {means.mean():.6f} +- {half:.6f}; by seed {np.round(means, 4)}")
+    print(
+        f"{name}: exact {exact:.6f}, simulated {means.mean():.6f} +- {half:.6f}; by seed {np.round(means, 4)}"
+    )
     assert half <= width * exact, f"{name}: half-width {half / exact:.3f}"
     assert abs(means.mean() - exact) <= half, f"{name}: {means.mean():.5f} against {exact:.5f} +- {half:.5f}"
 
 
 def m_m_3(service: float = 10.0) -> District:
     """lambda .2 an hour, mu .1, three servers."""
-    return build_district({"s": 3}, [{"item": "a", "step": "handle", "role": "s", "law": LAW, "minutes": service * 60}], [(0, "a", 4.8)])
+    return build_district(
+        {"s": 3},
+        [{"item": "a", "step": "handle", "role": "s", "law": LAW, "minutes": service * 60}],
+        [(0, "a", 4.8)],
+    )
 
 
 def m_m_3_figures(service: float, days: int) -> list[tuple[float, float]]:
@@ -76,30 +84,54 @@ def sojourns(visits: Visits, item: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(("preempts", "first", "second"), [(0, 2.0, 6.0), (1, 1.25, 6.25)])
 def test_two_priority_classes_have_their_exact_sojourns(preempts: int, first: float, second: float) -> None:
-    runs = [play(two_classes(preempts), 8_000, seed) for seed in SEEDS]
+    runs = [play(two_classes(preempts), 9_000, seed) for seed in SEEDS]
     kind = "preemptive-resume" if preempts else "non-preemptive"
     judge(f"M/M/1 {kind}, class 1", first, [mean_by_batches(v, *sojourns(v, 0), warm_up=0.05) for v in runs])
-    judge(f"M/M/1 {kind}, class 2", second, [mean_by_batches(v, *sojourns(v, 1), warm_up=0.05) for v in runs], 0.06)
+    judge(f"M/M/1 {kind}, class 2", second, [mean_by_batches(v, *sojourns(v, 1), warm_up=0.05) for v in runs])
 
 
 def three_tiers() -> District:
     """Jackson: gamma (4, .5, .2) an hour, p12 .3, p21 .1, p23 .2, p32 .05, c (5, 3, 2), mu (1.2, .9, .5)."""
-    steps = [("one", 1.2, 0.3, "two", 0.0, ""), ("two", 0.9, 0.2, "three", 0.1, "one"), ("three", 0.5, 0.0, "", 0.05, "two")]
+    steps = [
+        ("one", 1.2, 0.3, "two", 0.0, ""),
+        ("two", 0.9, 0.2, "three", 0.1, "one"),
+        ("three", 0.5, 0.0, "", 0.05, "two"),
+    ]
     routes, items = [], []
     for number, entry in enumerate(("a", "b", "c")):
         for rank, (name, rate, up, up_to, back, back_to) in enumerate(steps):
-            row = {"item": entry, "step": name, "role": name, "law": LAW, "minutes": 60 / rate, "up_share": up, "up_to": up_to}
+            row = {
+                "item": entry,
+                "step": name,
+                "role": name,
+                "law": LAW,
+                "minutes": 60 / rate,
+                "up_share": up,
+                "up_to": up_to,
+            }
             row |= {"back_share": back, "back_to": back_to, "position": (rank - number) % 3, "next": "close"}
             routes.append(row)
-        routes.append({"item": entry, "step": "close", "role": "", "tier": "", "state": "closed", "position": 9, "law": "constant"})
+        routes.append(
+            {
+                "item": entry,
+                "step": "close",
+                "role": "",
+                "tier": "",
+                "state": "closed",
+                "position": 9,
+                "law": "constant",
+            }
+        )
         items.append({"item": entry, "priority": 1, "limit_value": 1e6})
     demand = [(0, "a", 96.0), (0, "b", 12.0), (0, "c", 4.8)]
     return build_district({"one": 5, "two": 3, "three": 2}, routes, demand, items)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_three_tiers_with_escalation_and_return_are_the_jackson_network() -> None:
     district = three_tiers()
-    runs = [play(district, 1_500, seed) for seed in SEEDS]
+    runs = [play(district, 6_000, seed) for seed in SEEDS]
     names = runs[0].flow.rows["step"].to_numpy()
     for step, exact in (("one", 0.204214), ("two", 0.473159), ("three", 0.896091)):
         figures = []
@@ -108,11 +140,13 @@ def test_three_tiers_with_escalation_and_return_are_the_jackson_network() -> Non
             offered = visits.column("offered")[mine]
             waits = (visits.column("start")[mine] - offered) / HOUR
             figures.append(mean_by_batches(visits, waits, offered, warm_up=0.05))
-        judge(f"Jackson Wq {step}", exact, figures, 0.06)
+        judge(f"Jackson Wq {step}", exact, figures)
     totals = []
     for visits in runs:
         parts = [sojourns(visits, item) for item in range(3)]
-        totals.append(mean_by_batches(visits, *(np.concatenate(p) for p in zip(*parts, strict=True)), warm_up=0.05))
+        totals.append(
+            mean_by_batches(visits, *(np.concatenate(p) for p in zip(*parts, strict=True)), warm_up=0.05)
+        )
     judge("Jackson total sojourn", 1.865518, totals)
 
 
@@ -122,7 +156,13 @@ def hypercube() -> District:
     orders = ["123", "132", "213", "312"]
     routes = [{"item": "a", "step": "handle", "role": "server", "law": LAW, "minutes": 60}]
     preferences = [(grid, "server", list(order)) for grid, order in enumerate(orders)]
-    return build_district({"1": 1, "2": 1, "3": 1}, routes, [(g, "a", 24 * r) for g, r in enumerate(rates)], preferences=preferences, grids=4)
+    return build_district(
+        {"1": 1, "2": 1, "3": 1},
+        routes,
+        [(g, "a", 24 * r) for g, r in enumerate(rates)],
+        preferences=preferences,
+        grids=4,
+    )
 
 
 def test_hypercube_workloads_are_those_of_larson_and_odoni() -> None:
@@ -133,7 +173,9 @@ def test_hypercube_workloads_are_those_of_larson_and_odoni() -> None:
         for visits in runs:
             mine = (visits.column("post") == post) & (visits.column("end") >= 0)
             edges = np.linspace(0.05, 0.98, 31) * visits.horizon
-            busy = np.histogram(visits.column("start")[mine], edges, weights=visits.column("work")[mine].astype(float))[0]
+            busy = np.histogram(
+                visits.column("start")[mine], edges, weights=visits.column("work")[mine].astype(float)
+            )[0]
             shares = busy / np.diff(edges)
             loads.append((float(shares.mean()), float(3.66 * shares.std(ddof=1) / np.sqrt(30))))
         judge(f"hypercube workload {post + 1}", exact, loads)

@@ -40,8 +40,13 @@ def build_district(
     Routes name a unit as their role; demand rows are (grid number, matter, cases a day).
     """
     settings = DistrictSettings(
-        name="教科书区", code="990199", crs="EPSG:32649", metric_crs="EPSG:32649", work_calendar=work_calendar,
-        demand={"hourly": tuple(hourly)}, play={"warm_up_days": 0, "drain_days": 0, "overtime_minutes": 0, **play},
+        name="教科书区",
+        code="990199",
+        crs="EPSG:32649",
+        metric_crs="EPSG:32649",
+        work_calendar=work_calendar,
+        demand={"hourly": tuple(hourly)},
+        play={"warm_up_days": 0, "drain_days": 0, "overtime_minutes": 0, **play},
     )
     village = {"households": 0, "population": 0}
     areas = [
@@ -51,10 +56,18 @@ def build_district(
     ]
     whole = box(0, 0, 1000 * grids, 1000)
     cells = [{"code": f"G{n}", "name": f"第{n}网格", "village": "V"} for n in range(grids)]
-    homes = [{"code": u, "name": u, "tier": "district", "area": "D", "parent": "" if n == 0 else next(iter(units))} for n, u in enumerate(units)]
+    homes = [
+        {"code": u, "name": u, "tier": "district", "area": "D", "parent": "" if n == 0 else next(iter(units))}
+        for n, u in enumerate(units)
+    ]
     roles = {role for _, role, _ in preferences} or set()
     posts = [
-        {"post_id": f"{unit}-{n}", "unit": unit, "role": "server" if roles else unit, "shift": shifts[0]["shift"]}
+        {
+            "post_id": f"{unit}-{n}",
+            "unit": unit,
+            "role": "server" if roles else unit,
+            "shift": shifts[0]["shift"],
+        }
         for unit, count in units.items()
         for n in range(count)
     ]
@@ -77,7 +90,11 @@ def build_district(
         calendar=_table("calendar", []),
         preferences=_table(
             "preferences",
-            [{"area": f"G{g}", "role": r, "rank": k, "unit": u} for g, r, order in preferences for k, u in enumerate(order, 1)],
+            [
+                {"area": f"G{g}", "role": r, "rank": k, "unit": u}
+                for g, r, order in preferences
+                for k, u in enumerate(order, 1)
+            ],
         ),
         sources=_table("sources", []),
     )
@@ -101,7 +118,9 @@ def play(district: District, days: int, seed: int) -> Visits:
     return run(flow, sample_cases(district, ORIGIN, days, replication_seed(seed, 0)), days * DAY)
 
 
-def mean_by_batches(visits: Visits, values: np.ndarray, started: np.ndarray, warm_up: float, batches: int = 30) -> tuple[float, float]:
+def mean_by_batches(
+    visits: Visits, values: np.ndarray, started: np.ndarray, warm_up: float, batches: int = 30
+) -> tuple[float, float]:
     """Mean and half-width (99.9 %) of a figure, by batch means over the time after the warm-up."""
     first = warm_up * visits.horizon
     edges = np.linspace(first, visits.horizon * 0.98, batches + 1)

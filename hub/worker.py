@@ -1,0 +1,190 @@
+"""The worker: one process that owns the pool, takes jobs from the store and streams results back."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from hub.baselines import BaselineCache
+from hub.feeder import ReplayPlan, run_feeder
+from hub.jobs import ExperimentSpec
+from hub.results import pack_result
+from simulation.executors import Executor, exit_with_parent, open_executor
+from simulation.experiment import ExperimentResult, run_experiment
+from simulation.scenario import Scenario
+from store.database import Store, open_store
+from store.jobs import JobLimits, JobRow, JobStore, Order
+from twin.district import District
+from twin.faults import DistrictFaults
+
+BEAT_SECONDS = 2.0
+POLL_SECONDS = 0.2
+SAVE_SECONDS = 0.7
+RELEASE_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Takes one job at a time; each ends done, failed with a reason or cancelled, or goes back to the queue.
+
+    `warm` are experiments whose baseline is worked out while nothing else is to do.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        district: District,
+        executor: Executor,
+        warm: Sequence[ExperimentSpec] = (),
+        limits: JobLimits | None = None,
+    ) -> None:
+        self.district, self.executor = district, executor
+        self.jobs = JobStore(store, limits)
+        self.cache = BaselineCache(store)
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.cold = list(warm)
+        self._released = 0.0
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Work until `stop()`; a job under way then goes back to the queue."""
+        while not stop():
+            if not self.step(stop):
+                time.sleep(POLL_SECONDS)
+
+    def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
+        """Free the jobs of dead workers, then do one job, or warm one baseline; whether anything was done."""
+        if time.monotonic() - self._released >= RELEASE_SECONDS:
+            self._released = time.monotonic()
+            self.jobs.release_stale()
+        job = self.jobs.claim(self.owner)
+        if job is not None:
+            self._do(job, stop)
+            return True
+        return self._warm_one(stop)
+
+    def _do(self, job: JobRow, stop: Callable[[], bool]) -> None:
+        with Heartbeat(self.jobs, job.job_id, self.owner) as beat:
+            try:
+                last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
+            except DistrictFaults as error:
+                self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except Exception as error:
+                log.exception("job %s failed", job.job_id)
+                self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
+            else:
+                self._end(job, last, beat.order)
+
+    def _end(self, job: JobRow, last: ExperimentResult | None, order: Order) -> None:
+        if last is not None and last.done >= last.total:
+            self.jobs.finish(job.job_id, self.owner, "done")
+        elif order == "cancel":
+            self.jobs.finish(job.job_id, self.owner, "cancelled")
+        elif order == "go":
+            self.jobs.give_back(job.job_id, self.owner)
+
+    def _run_experiment(
+        self, job: JobRow, beat: "Heartbeat", stop: Callable[[], bool]
+    ) -> ExperimentResult | None:
+        spec = ExperimentSpec.from_plain(job.spec)
+        scenario = Scenario.from_toml(spec.scenario_toml)
+        saved, last = 0.0, None
+        for result in self._play(spec, [scenario], stop):
+            last = result
+            beat.progress = (result.done, result.total)
+            if result.done == result.total or time.monotonic() - saved >= SAVE_SECONDS:
+                beat.order = self.jobs.save_result(
+                    job.job_id, self.owner, pack_result(result), *beat.progress
+                )
+                saved = time.monotonic()
+        return last
+
+    def _play(
+        self, spec: ExperimentSpec, scenarios: Sequence[Scenario], stop: Callable[[], bool]
+    ) -> Iterator[ExperimentResult]:
+        plan = (spec.start, spec.days, spec.replications, spec.seed)
+        return run_experiment(self.district, scenarios, *plan, self.executor, stop, self.cache)
+
+    def _warm_one(self, stop: Callable[[], bool]) -> bool:
+        if not self.cold:
+            return False
+        spec, last = self.cold[0], None
+        for result in self._play(spec, [], lambda: stop() or self.jobs.has_waiting()):
+            last = result
+        if last is not None and last.done >= last.total:
+            self.cold.pop(0)
+        return True
+
+
+class Heartbeat:
+    """Says from a thread that a job is alive and how far; holds the order that came back."""
+
+    def __init__(self, jobs: JobStore, job_id: str, owner: str) -> None:
+        self.jobs, self.job_id, self.owner = jobs, job_id, owner
+        self.order: Order = "go"
+        self.progress: tuple[int | None, int | None] = (None, None)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT_SECONDS):
+            try:
+                self.order = self.jobs.beat(self.job_id, self.owner, *self.progress)
+            except Exception:
+                log.exception("job %s: heartbeat missed", self.job_id)
+
+
+def run_worker(
+    address: str,
+    district: District,
+    workers: int = 2,
+    replay: ReplayPlan | None = None,
+    warm: Sequence[ExperimentSpec] = (),
+) -> None:
+    """The whole worker process: pool, feeder and job loop, until SIGTERM or SIGINT.
+
+    address: of the store; replay: feed the demo too, in a process of its own.
+    """
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
+        store = open_store(address)
+        Worker(store, district, executor, warm).run(ended.is_set)
+        store.close()
+
+
+@contextmanager
+def _feeding(address: str, district: District, replay: ReplayPlan | None) -> Iterator[None]:
+    if replay is None:
+        yield
+        return
+    process = multiprocessing.get_context("fork").Process(
+        target=_feed, args=(address, district, replay, os.getpid()), daemon=True
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(10)
+
+
+def _feed(address: str, district: District, replay: ReplayPlan, parent: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exit_with_parent(parent)
+    run_feeder(open_store(address), district, replay, lambda: False)
