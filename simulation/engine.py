@@ -403,6 +403,9 @@ class Play:
 
     def _preempt(self, task: Task, pools: tuple[Pool, ...], now: int) -> bool:
         """Take a post from the least urgent case in hand; its work goes on later where it stopped."""
+        for pool in pools:
+            if now >= pool.until:
+                pool.advance(now)
         posts = [post for pool in pools for post in pool.on]
         candidates = [post for post in posts if post.task and self._yields(post.task, task)]
         if not candidates or any(post.task is None for post in posts):

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from simulation.engine import Visits
@@ -108,7 +108,7 @@ def occupied(visits: Visits) -> dict[int, list[tuple[int, int]]]:
     return {post: sorted(found) for post, found in spans.items()}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
 @given(sketches())
 def test_no_post_works_two_tasks_at_once_nor_begins_one_off_shift(sketch: Sketch) -> None:
     visits = play(sketch.district, sketch.days, sketch.seed)
@@ -126,7 +126,7 @@ def test_no_post_works_two_tasks_at_once_nor_begins_one_off_shift(sketch: Sketch
             assert window >= 0 and start < ends[window]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
 @given(sketches())
 def test_every_report_is_closed_or_open_and_each_visit_has_the_work_it_drew(sketch: Sketch) -> None:
     visits = play(sketch.district, sketch.days, sketch.seed)
@@ -150,7 +150,7 @@ def test_every_report_is_closed_or_open_and_each_visit_has_the_work_it_drew(sket
     assert not log.duplicated(["source", "event_id"]).any()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
 @given(sketches())
 def test_the_same_seed_gives_the_same_log_and_littles_law_holds(sketch: Sketch) -> None:
     visits, again = (play(sketch.district, sketch.days, sketch.seed) for _ in range(2))
