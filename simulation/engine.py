@@ -17,7 +17,6 @@ from simulation.flow import Flow, Step
 from simulation.lots import BACK, NEXT, PREEMPTED, TIMED_OUT, UP, Lots
 from simulation.pools import Pool, build_pools, finish_work, list_stints
 
-
 SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
 TASKS_A_CASE = 64
 WAITING, STARTED, GONE = range(3)
@@ -42,23 +41,25 @@ class Task:
     """A visit to come, waiting or under way: at once queue entry, event and record."""
 
     __slots__ = (
-        "branch",
-        "callbacks",
-        "case",
-        "delay",
-        "end",
-        "entered",
-        "number",
-        "offered",
-        "pools",
-        "posts",
-        "priority",
-        "start",
-        "status",
-        "step",
-        "travel",
-        "work",
-    )
+        "branch", "callbacks", "case", "delay", "end", "entered", "number", "offered",
+        "pools", "posts", "priority", "start", "status", "step", "travel", "work",
+    )  # fmt: skip
+    callbacks: Any
+    step: Step
+    pools: tuple[Pool, ...]
+    posts: Any
+    case: int
+    number: int
+    entered: int
+    offered: int
+    start: int
+    end: int
+    travel: int
+    work: int
+    branch: int
+    delay: float
+    priority: int
+    status: int
     _ok = True
 
 
@@ -66,6 +67,8 @@ class Mark:
     """A light event: a shift boundary of a pool, an arrival, or a timer on a task."""
 
     __slots__ = ("callbacks", "target")
+    callbacks: Any
+    target: Any
     _ok = True
 
 
@@ -95,7 +98,7 @@ class Play:
     def __init__(self, flow: Flow, cases: Cases, lots: Lots) -> None:
         settings = flow.district.settings
         self.flow, self.cases, self.lots = flow, cases, lots
-        self.env = simpy.Environment()
+        self.env: Any = simpy.Environment()  # our light events are not its Event class
         self.pools = build_pools(flow.pools)
         self.served = [[tuple(self.pools[p] for p in found) for found in row] for row in flow.served]
         self.times = cases.time.tolist()
@@ -216,7 +219,7 @@ class Play:
             self.offer(task, task.offered)
 
     def offer(self, task: Task, now: int) -> None:
-        """Offer a task to its pools: start at once where a post is idle and nobody waits, else wait, visible to all."""
+        """Offer a task to its pools: start where a post is idle and nobody waits, else wait, seen by all."""
         step = task.step
         pools = self.served[step.body][self.grids[task.case]]
         if step.crew == 1 and not step.together:
@@ -258,7 +261,7 @@ class Play:
                 self.serve(pool, now)
 
     def serve(self, pool: Pool, now: int) -> None:
-        """Idle posts of a pool take what waits, in order; a joint case kept waiting long blocks what is behind it."""
+        """Idle posts of a pool take what waits, in order; a joint case kept long holds back the rest."""
         if pool.queue:
             if now >= pool.until:
                 pool.advance(now)
@@ -340,8 +343,7 @@ class Play:
             finish = now + total
             if finish > post.ends[window] + self.overtime:
                 finish = finish_work(post.starts, post.ends, now, total, self.overtime)
-            if finish > end:
-                end = finish
+            end = max(end, finish)
         task.end = end
         task.callbacks = self.on_finish
         self.open[task] = None

@@ -60,7 +60,7 @@ class Pool:
     def run(
         self, fn: Job, jobs: Sequence[Any], stop: Callable[[], bool] | None = None
     ) -> Iterator[tuple[int, Any]]:
-        """Yield (index, outcome) as jobs finish; a job that always kills its worker is named after three tries."""
+        """Yield (index, outcome) as jobs finish; a job that kills its worker is named at the third try."""
         waiting = list(enumerate(jobs))
         tries = dict.fromkeys(range(len(jobs)), 0)
         running: dict[Future[Any], int] = {}

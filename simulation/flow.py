@@ -56,6 +56,28 @@ class Step:
         "up",
     )
 
+    back: Any
+    body: int
+    column: int
+    crew: Any
+    delay_clock: str
+    delay_when: str
+    escalate: Any
+    escalate_to: Any
+    interrupts: Any
+    is_dispatch: bool
+    is_handling: bool
+    item: int
+    last_handled: Any
+    name: str
+    next: Any
+    preempts: Any
+    row: int
+    state: Any
+    together: Any
+    travel: Any
+    up: Any
+
     def __init__(self, **values: Any) -> None:
         for name in self.__slots__:
             setattr(self, name, values.get(name))

@@ -71,7 +71,7 @@ class Pool:
             post.pool = self
 
     def advance(self, now: int) -> None:
-        """Bring `on` and `duty` to the interval of a moment (moments never go back); call when now >= until."""
+        """Bring `on` and `duty` to the interval of a moment (never back); call when now >= until."""
         k, edges = self.k, self.edges
         while edges[k + 1] <= now:
             k += 1
@@ -161,7 +161,7 @@ def _find_roster(
     """The roster from the cache, keyed by everything that it depends on."""
     key = (
         name,
-        tuple(tuple(w[0][:40]) + (len(w[0]), w[1][0]) for w in windows),
+        tuple((*tuple(w[0][:40]), len(w[0]), w[1][0]) for w in windows),
         share,
         crew,
         calendar.origin,

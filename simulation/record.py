@@ -133,11 +133,11 @@ def _paused_rows(
     found: list[tuple[int, ...]] = []
     columns = [t[name][chosen].tolist() for name in ("case", "task", "post", "start", "travel", "end")]
     states, seconds = during[chosen].tolist(), occupied[chosen].tolist()
-    for visit, case, task, post, start, travel, end, state, work in zip(
+    for visit, case, task, post, start, travel, end, state, seconds_worked in zip(
         chosen.tolist(), *columns, states, seconds, strict=True
     ):
         stints = list_stints(*windows[post], start, end)
-        way = travel
+        way, work = travel, seconds_worked
         if way:
             found.append((start, case, task, _TRAVEL, visit, state, 0))
         for number, (begin, finish) in enumerate(stints):
@@ -189,7 +189,7 @@ def _frame(
     phases = np.where(phase == _AFTER, _DELAY, np.where(phase == _AFTER + 1, _DONE, phase))
     blank = constant("", count)
     units = district.units["code"].tolist()
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "origin": constant("sim", count),
             "run_id": constant(run_id, count),
@@ -225,7 +225,6 @@ def _frame(
             "reason_code": blank,
         }
     )
-    return frame
 
 
 def horizon_days(visits: Visits) -> float:

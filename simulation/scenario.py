@@ -36,7 +36,7 @@ def _labels(zh: str, en: str) -> dict[str, Any]:
 
 
 class MovePosts(Measure):
-    """Move posts from one unit to another; they keep their ids and skills and take the receiver's role and hours."""
+    """Move posts from one unit to another; ids and skills stay, role and hours become the receiver's."""
 
     kind = "move_posts"
     title_zh, title_en = "减区增乡", "Shift posts down"

@@ -106,7 +106,7 @@ def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | No
     last = midnight + pd.Timedelta(seconds=float(seconds.max()) if len(seconds) else 0)
     offsets = {(midnight + (last - midnight) * k / 12).utcoffset() for k in range(13)}
     if len(offsets) == 1:
-        shifted = naive - np.timedelta64(next(iter(offsets)))  # type: ignore[arg-type]
+        shifted = naive - np.timedelta64(next(iter(offsets)))
         return pd.Series(shifted).dt.tz_localize("UTC")
     local = pd.Series(naive).dt.tz_localize(
         midnight.tz, ambiguous=np.zeros(len(naive), bool), nonexistent="shift_forward"

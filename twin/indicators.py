@@ -173,7 +173,7 @@ def list_scopes(district: District) -> pd.DataFrame:
 def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
     """One row a case, in order of first appearance in the log.
 
-    grid, matter, reported_at, dispatched_at, handled_at, ended_at, ended (state), tier (of the last handling),
+    grid, matter, reported_at, dispatched_at, handled_at, ended_at, ended (state), tier (last handling),
     returned, rework (counts), wait_seconds (queued while handling), handling_due, close_due.
     Times are int64 microseconds, -1 where missing.
     """
@@ -253,7 +253,7 @@ def _measure_waits(
 
 
 def measure_indicators(log: pd.DataFrame, district: District, window: Window) -> pd.DataFrame:
-    """All indicators of a log: rows as `list_scopes`, a column each in the order of INDICATORS; NaN is no figure.
+    """All indicators of a log: rows as `list_scopes`, columns as INDICATORS; NaN is no figure.
 
     Rates are shares (0-1). Weighted by cases at every level.
     """

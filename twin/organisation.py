@@ -1,5 +1,7 @@
 """The command graph and who serves which place."""
 
+import itertools
+
 import networkx as nx
 import pandas as pd
 
@@ -16,7 +18,7 @@ def build_organisation(units: pd.DataFrame) -> nx.DiGraph:
         graph.add_edge(unit.parent, unit.code, kind="command")
     for _, siblings in units[units["parent"] != ""].groupby(["parent", "tier"])["code"]:
         codes = list(siblings)
-        graph.add_edges_from(zip(codes, codes[1:], strict=False), kind="cooperate")
+        graph.add_edges_from(itertools.pairwise(codes), kind="cooperate")
     return graph
 
 

@@ -1,5 +1,6 @@
 """Road graph, travel times, grid adjacency."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,7 +36,7 @@ def build_road_graph(roads: gpd.GeoDataFrame, metric_crs: str) -> nx.Graph:
     lines = roads.geometry.to_crs(metric_crs)
     for line, speed in zip(lines, roads["speed_kmh"], strict=True):
         points = [(round(x), round(y)) for x, y in line.coords]
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             if a != b:
                 length = float(np.hypot(a[0] - b[0], a[1] - b[1]))
                 graph.add_edge(a, b, length_m=length, seconds=length * 3.6 / speed)

@@ -62,7 +62,7 @@ def synthesise(seed: int, grids: int = DEFAULT_GRIDS) -> District:
         **_list_policy(posts),
     }
     checked = {name: complete_table(name, table) for name, table in tables.items()}
-    return District(settings=_settle(ground, template, region, seed, grids), **checked)  # type: ignore[arg-type]
+    return District(settings=_settle(ground, template, region, seed, grids), **checked)
 
 
 def write(path: str | Path, seed: int, grids: int = DEFAULT_GRIDS) -> District:

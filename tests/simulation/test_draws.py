@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulation.demand import sample_cases
-from simulation.draws import purpose_key, quantile, quantile_array, uniform, uniform_array
+from simulation.draws import quantile, quantile_array, uniform, uniform_array
 from tests.simulation.textbook import build_district
 from twin.schema import LAWS
 

@@ -28,7 +28,7 @@ def waits_of(
 
 
 def judge(name: str, exact: float, figures: list[tuple[float, float]], width: float = 0.04) -> None:
-    """Pool the seeds: the exact value lies inside the 99.9 % interval, whose half-width is at most `width` of it."""
+    """Pool the seeds: the exact value lies in the 99.9 % interval, no wider than `width` of it."""
     means = np.array([mean for mean, _ in figures])
     half = float(np.sqrt(np.sum(np.square([h for _, h in figures]))) / len(figures))
     print(
@@ -39,7 +39,7 @@ def judge(name: str, exact: float, figures: list[tuple[float, float]], width: fl
 
 
 def m_m_3(service: float = 10.0) -> District:
-    """lambda .2 an hour, mu .1, three servers."""
+    """Lambda .2 an hour, mu .1, three servers."""
     return build_district(
         {"s": 3},
         [{"item": "a", "step": "handle", "role": "s", "law": LAW, "minutes": service * 60}],

@@ -1,5 +1,6 @@
 """Laws that hold in every run, on random districts."""
 
+import itertools
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from simulation.engine import Visits
 from simulation.record import build_log, fingerprint_cases
-from tests.simulation.textbook import build_district, play
 from tests.simulation.test_hand_log import DAY_SHIFT
+from tests.simulation.textbook import build_district, play
 from twin.calendar import DAY
 from twin.district import District
 from twin.indicators import summarise_cases
@@ -108,7 +109,12 @@ def occupied(visits: Visits) -> dict[int, list[tuple[int, int]]]:
     return {post: sorted(found) for post, found in spans.items()}
 
 
-@settings(max_examples=120, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=120,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(sketches())
 def test_no_post_works_two_tasks_at_once_nor_begins_one_off_shift(sketch: Sketch) -> None:
     visits = play(sketch.district, sketch.days, sketch.seed)
@@ -118,7 +124,7 @@ def test_no_post_works_two_tasks_at_once_nor_begins_one_off_shift(sketch: Sketch
         for post, spans in zip(plan.posts, plan.windows, strict=True)
     }
     for post, spans in occupied(visits).items():
-        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        for (_, end), (start, _) in itertools.pairwise(spans):
             assert start >= end
         starts, ends = windows[post]
         for start, _ in spans:
@@ -126,7 +132,12 @@ def test_no_post_works_two_tasks_at_once_nor_begins_one_off_shift(sketch: Sketch
             assert window >= 0 and start < ends[window]
 
 
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(sketches())
 def test_every_report_is_closed_or_open_and_each_visit_has_the_work_it_drew(sketch: Sketch) -> None:
     visits = play(sketch.district, sketch.days, sketch.seed)
@@ -150,7 +161,12 @@ def test_every_report_is_closed_or_open_and_each_visit_has_the_work_it_drew(sket
     assert not log.duplicated(["source", "event_id"]).any()
 
 
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 @given(sketches())
 def test_the_same_seed_gives_the_same_log_and_littles_law_holds(sketch: Sketch) -> None:
     visits, again = (play(sketch.district, sketch.days, sketch.seed) for _ in range(2))

@@ -17,8 +17,8 @@ from simulation.flow import compile_flow
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table
-from twin.settings import DistrictSettings
 from twin.schema import TABLES
+from twin.settings import DistrictSettings
 
 ORIGIN = date(2026, 5, 11)
 
@@ -35,7 +35,7 @@ def build_district(
     work_calendar: str = "always",
     **play: Any,
 ) -> District:
-    """A district of `grids` squares in one village; `units` gives the posts of each unit, whose role is its code.
+    """A district of `grids` squares in one village; `units` gives the posts of a unit, its code their role.
 
     Routes name a unit as their role; demand rows are (grid number, matter, cases a day).
     """
