@@ -2,13 +2,23 @@
 
 import argparse
 import json
+import logging
+import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from twin.faults import DistrictFaults
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from store.sessions import Sessions
 
 HOME = Path(__file__).resolve().parent
 DEMO = HOME / "data" / "demo"
@@ -71,6 +81,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     working.add_argument("--store")
     working.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None)
     working.add_argument("--workers", type=int, default=2)
+    working.add_argument("--parent", type=int, default=0, help="end when this process ends")
     working.set_defaults(run=work)
 
 
@@ -206,16 +217,84 @@ def run_bench(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the district; a worker runs beside it unless told not to."""
-    from serve import serve_district
+    from werkzeug.serving import make_server
 
-    return serve_district(options)
+    from werkzeug.serving import make_server
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
+    server, sessions = create_server(options.district, options.store)
+    worker = _start_worker(options) if options.with_worker else None
+    web = make_server(options.host, options.port, server, threaded=True)
+    for role, minutes in (("admin", 60), ("display", 60)):
+        token = sessions.issue_link(role, minutes)
+        print(f"{role:8} http://{options.host}:{web.port}/enter?token={token}", flush=True)
+    print("one-time links, good for an hour; Ctrl-C ends", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        web.serve_forever()
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait(20)
+    return 0
+
+
+def create_server(folder: Path | None = None, store: str | None = None) -> "tuple[Flask, Sessions]":
+    """The web application of a district folder over a store, and its sessions."""
+    from dashboard.factory import create_app
+    from dashboard.services import Services
+    from hub.jobs import Jobs
+    from hub.live import LiveState
+    from store.database import open_store
+    from store.sessions import Sessions
+    from twin.load import load_district
+
+    folder = folder or DEMO
+    district, opened = load_district(folder), open_store(store or find_store(folder))
+    sessions = Sessions(opened)
+    server, _ = create_app(Services(district, LiveState(opened, district), Jobs(opened), sessions, folder))
+    return server, sessions
+
+
+def create_wsgi() -> "Flask":
+    """What gunicorn serves: `app:create_wsgi()`; TWIN_DISTRICT and TWIN_STORE say what and where."""
+    folder = os.environ.get("TWIN_DISTRICT")
+    return create_server(Path(folder) if folder else None, os.environ.get("TWIN_STORE"))[0]
+
+
+def find_store(folder: Path) -> str:
+    """The SQLite file of a district under var/, made at need."""
+    return f"sqlite:///{HOME / 'var' / (folder.resolve().name + '.sqlite')}"
+
+
+def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, str(HOME / "app.py"), "worker", "--district", str(options.district)]
+    command += ["--workers", str(options.workers), "--parent", str(os.getpid())]
+    if options.store:
+        command += ["--store", options.store]
+    if options.demo is not None:
+        command.append("--demo" if options.demo else "--no-demo")
+    return subprocess.Popen(command)  # noqa: S603
 
 
 def work(options: argparse.Namespace) -> int:
-    """Run one worker until it is stopped."""
-    from serve import run_worker
+    """Run one worker until it is stopped; a fictitious district is fed with replayed cases."""
+    from hub.feeder import load_plan
+    from hub.jobs import ExperimentSpec, load_proposal
+    from hub.worker import run_worker
+    from simulation.executors import exit_with_parent
+    from simulation.scenario import Scenario
+    from twin.load import load_district
 
-    return run_worker(options)
+    if options.parent:
+        exit_with_parent(options.parent)
+    district = load_district(options.district)
+    demo = district.label == "fictitious" if options.demo is None else options.demo
+    proposal = load_proposal()
+    warm = [ExperimentSpec(Scenario(name="warm").to_toml(), **proposal)]
+    store = options.store or find_store(options.district)
+    run_worker(store, district, options.workers, load_plan() if demo else None, warm)
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Experiments as jobs: submit, watch, read what is known so far, cancel."""
 
+import tomllib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from hub.results import unpack_result
@@ -10,6 +12,7 @@ from simulation.scenario import Scenario
 from store.database import Store
 from store.jobs import JobLimits, JobRow, JobStore, State
 
+PROPOSAL = Path(__file__).resolve().parent.parent / "data" / "defaults" / "plan.toml"
 EXPERIMENT = "experiment"
 LONGEST_DAYS = 366
 MOST_REPLICATIONS = 500
@@ -47,6 +50,12 @@ class JobStatus:
     submitted_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+def load_proposal(path: Path = PROPOSAL) -> dict[str, Any]:
+    """What the plan page proposes: start (date), days, replications, seed."""
+    plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    return plain | {"start": date.fromisoformat(plain["start"])}
 
 
 class Jobs:

@@ -1,0 +1,137 @@
+/* Maps: fit to the district, labels and markers in an SVG on top, groups that move together.
+   The MapLibre object is plotly's private `_fullLayout.map._subplot.map`: only this file touches it. */
+(function () {
+  "use strict";
+  const NS = "http://www.w3.org/2000/svg";
+  const groups = {};
+  const fullMap = (gd) => gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot
+    ? gd._fullLayout.map._subplot.map : null;
+  const hasWebGL = (() => {
+    try { return !!document.createElement("canvas").getContext("webgl2"); } catch (_) { return false; }
+  })();
+
+  function read(holder, name, otherwise) {
+    try { return JSON.parse(holder.dataset[name] || "null") || otherwise; } catch (_) { return otherwise; }
+  }
+  function el(name, attributes, text) {
+    const node = document.createElementNS(NS, name);
+    for (const key in attributes) node.setAttribute(key, attributes[key]);
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  class Twin {
+    constructor(holder, gd, map) {
+      Object.assign(this, { holder, gd, map, group: holder.dataset.group || "" });
+      this.over = el("svg", { class: "over", "aria-hidden": "true" });
+      holder.appendChild(this.over);
+      this.thicken();
+      this.fit();
+      map.on("move", () => this.moved());
+      map.on("resize", () => { if (!this.touched) this.fit(); });
+      ["mousedown", "wheel", "touchstart"].forEach((kind) => holder.addEventListener(kind, () => { this.touched = true; }, { passive: true }));
+      gd.on("plotly_afterplot", () => this.restore());
+      if (this.group) (groups[this.group] = groups[this.group] || new Set()).add(this);
+      new ResizeObserver(() => { map.resize(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
+      new MutationObserver(() => this.draw()).observe(holder, { attributes: true });
+      this.draw();
+      holder.dataset.ready = "1";
+    }
+    /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
+    thicken() {
+      const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+      if (unit < 1.3) return;
+      for (const layer of this.map.getStyle().layers) {
+        const width = layer.type === "line" && layer.paint ? layer.paint["line-width"] : null;
+        if (typeof width === "number") this.map.setPaintProperty(layer.id, "line-width", width * unit);
+      }
+    }
+    fit() {
+      const b = read(this.holder, "bounds", null);
+      if (!b) return;
+      const camera = this.map.cameraForBounds([[b[0], b[1]], [b[2], b[3]]], { padding: read(this.holder, "padding", 14) });
+      if (camera) { this.map.jumpTo({ center: camera.center, zoom: camera.zoom }); this.keep(); }
+    }
+    keep() { this.camera = { center: this.map.getCenter(), zoom: this.map.getZoom() }; }
+    restore() {
+      if (!this.camera) return;
+      const c = this.map.getCenter(), k = this.camera;
+      if (Math.abs(c.lng - k.center.lng) + Math.abs(c.lat - k.center.lat) + Math.abs(this.map.getZoom() - k.zoom) > 1e-6) {
+        this.map.jumpTo(k);
+      }
+      this.draw();
+    }
+    moved() {
+      if (this.map.getZoom() < 4) { return; }      /* plotly's own reset; restore() follows */
+      this.keep();
+      this.draw();
+      if (!this.group || Twin.locked) return;
+      Twin.locked = true;
+      for (const other of groups[this.group]) {
+        if (other !== this && document.contains(other.holder)) { other.map.jumpTo(this.camera); other.camera = this.camera; other.draw(); }
+      }
+      Twin.locked = false;
+    }
+    draw() {
+      const over = this.over, labels = read(this.holder, "labels", []), markers = read(this.holder, "markers", []);
+      while (over.firstChild) over.removeChild(over.firstChild);
+      const bold = new Set(read(this.holder, "bold", []));
+      const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+      const place = (rows) => { for (let i = rows.length - 1; i >= 0; i -= 1) over.appendChild(marker(rows[i], this.map, unit)); };
+      place(markers.filter((m) => !m.number));
+      for (const label of labels) {
+        const p = this.map.project([label.lon, label.lat]);
+        const text = el("text", { x: p.x, y: p.y, "font-weight": bold.has(label.code) ? 700 : 400 }, label.name);
+        over.appendChild(text);
+      }
+      place(markers.filter((m) => m.number));
+    }
+  }
+
+  function shape(kind, x, y, r) {
+    if (kind === "red") return `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`;
+    if (kind === "amber") return `M${x} ${y - r}L${x + r * .95} ${y + r * .75}L${x - r * .95} ${y + r * .75}Z`;
+    return `M${x - r * .7} ${y - r * .7}h${r * 1.4}v${r * 1.4}h${-r * 1.4}Z`;
+  }
+  function marker(m, map, unit) {
+    const p = map.project([m.lon, m.lat]), r = unit * (m.number ? 11 : m.kind === "amber" ? 5.6 : 6.2);
+    const node = el("g", { class: `marker ${m.kind}${m.number ? " listed" : ""}` });
+    node.appendChild(el("path", { class: "halo", d: shape(m.kind, p.x, p.y, r), "stroke-width": r * (m.number ? .5 : 1.1) }));
+    node.appendChild(el("path", { class: "body", d: shape(m.kind, p.x, p.y, r) }));
+    if (m.number) node.appendChild(el("text", { class: "number", x: p.x, y: p.y }, String(m.number)));
+    return node;
+  }
+
+  /* Old machines without WebGL: say so, and draw the townships flat. */
+  function flat(holder) {
+    holder.dataset.ready = "flat";
+    const note = document.createElement("p");
+    note.className = "no-webgl";
+    note.textContent = "此机无 WebGL，改用乡镇简图 · no WebGL here: plain map of townships";
+    fetch("/geo/townships.json").then((answer) => answer.json()).then((layer) => {
+      const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180);
+      const svg = el("svg", { class: "flat", viewBox: `0 0 ${(b[2] - b[0]) * squeeze * 1000} ${(b[3] - b[1]) * 1000}` });
+      const at = (c) => `${((c[0] - b[0]) * squeeze * 1000).toFixed(2)} ${((b[3] - c[1]) * 1000).toFixed(2)}`;
+      for (const place of layer.features) {
+        const g = place.geometry, parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
+        const d = parts.flat().map((ring) => "M" + ring.map(at).join("L") + "Z").join("");
+        svg.appendChild(el("path", { d, fill: "var(--level-1, var(--risk-1))", stroke: "var(--tx3)", "stroke-width": .6 }));
+      }
+      for (const label of read(holder, "labels", [])) {
+        const [x, y] = at([label.lon, label.lat]).split(" ");
+        svg.appendChild(el("text", { x, y, "font-size": 6, "text-anchor": "middle", fill: "var(--tx)" }, label.name));
+      }
+      holder.append(svg, note);
+    }).catch(() => holder.append(note));
+  }
+
+  function scan() {
+    for (const holder of document.querySelectorAll(".twin-map:not([data-ready])")) {
+      if (!hasWebGL) { flat(holder); continue; }
+      const gd = holder.querySelector(".js-plotly-plot"), map = fullMap(gd);
+      if (map && map.loaded && map.isStyleLoaded()) new Twin(holder, gd, map);
+    }
+  }
+  setInterval(scan, 200);
+  window.twinMaps = { fullMap };
+})();

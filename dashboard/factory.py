@@ -1,0 +1,66 @@
+"""create_app(services): the one place where server, guard, door, maps and pages come together."""
+
+import logging
+import os
+import secrets
+
+import dash
+from apiflask import APIFlask
+from dash import Dash
+from flask import Flask
+
+from dashboard import shell
+from dashboard.geo import add_geo
+from dashboard.guard import Guard
+from dashboard.headers import set_headers
+from dashboard.login import add_door
+from dashboard.pages import overview, plan, screen
+from dashboard.services import Services
+from dashboard.tokens import ASSETS
+
+PAGES = (overview, screen, plan)
+log = logging.getLogger(__name__)
+INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+def create_app(services: Services) -> tuple[Flask, Dash]:
+    """The web application over some services; RuntimeError when a callback has no roles."""
+    os.environ.setdefault("DASH_DISABLE_VERSION_CHECK", "true")
+    server = APIFlask("district-twin", enable_openapi=False, static_folder=None)
+    server.config["MAX_CONTENT_LENGTH"] = services.settings.largest_body_bytes
+    dash.page_registry.clear()
+    app = Dash(
+        "district-twin",
+        server=server,
+        assets_folder=str(ASSETS),
+        pages_folder="",
+        title="联动指挥中枢",
+        update_title=None,  # type: ignore[arg-type]
+        suppress_callback_exceptions=True,
+        index_string=INDEX,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        on_error=note_error,
+    )
+    guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes)
+    set_headers(server, app.csp_hashes)
+    add_door(server, guard, services)
+    add_geo(server, guard, services)
+    shell.register(app, guard, services, PAGES)
+    for page in PAGES:
+        guard.open_page(page.PATH, page.ROLES)
+        page.register(app, guard, services)
+    undeclared = guard.find_undeclared()
+    if undeclared:
+        raise RuntimeError("callbacks without roles: " + ", ".join(undeclared))
+    return server, app
+
+
+def note_error(error: Exception) -> None:
+    """A callback failed: keep the traceback in the log, give the user a number to report."""
+    number = secrets.token_hex(4)
+    log.error("error %s", number, exc_info=error)
+    dash.set_props("notice", {"children": f"出错 Error {number}", "className": "notice shown"})

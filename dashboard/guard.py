@@ -1,0 +1,134 @@
+"""Deny by default: every route and every callback has declared roles, or the server does not start."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import Dash
+from flask import Flask, Response, g, request
+
+from dashboard.bodies import find_fault
+from store.sessions import Session, Sessions
+
+ROLES = ("display", "viewer", "planner", "admin")
+READERS = frozenset(ROLES)
+DESK = frozenset({"viewer", "planner", "admin"})
+PLANNERS = frozenset({"planner", "admin"})
+COOKIE = "session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+UPDATE = "/_dash-update-component"
+SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+#: What anybody may ask for: the door, its style sheet and icon, a sign of life.
+PUBLIC = frozenset({"enter", "redeem", "health", "_dash_assets.static", "/_favicon.ico"})
+Roles = frozenset[str]
+
+
+class Guard:
+    """Holds who may do what, and asks at every request."""
+
+    def __init__(self, server: Flask, app: Dash, sessions: Sessions, largest_body: int) -> None:
+        self.app, self.sessions, self.largest_body = app, sessions, largest_body
+        self.routes: dict[str, Roles] = {
+            "/_dash-layout": READERS,
+            "/_dash-dependencies": READERS,
+            SUITES: READERS,
+            UPDATE: READERS,
+            "leave": READERS,
+        }
+        self.callbacks: dict[str, Roles] = {}
+        self.paths: dict[str, Roles] = {}
+        server.before_request(self.check)
+
+    def callback(self, roles: Roles, *args: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Register a callback of Dash together with the roles that may call it."""
+
+        def register(function: Callable[..., Any]) -> Any:
+            before = set(self.app.callback_map)
+            wrapped = self.app.callback(*args, **options)(function)
+            for key in set(self.app.callback_map) - before:
+                self.callbacks[key] = roles
+            return wrapped
+
+        return register
+
+    def open_route(self, endpoint: str, roles: Roles) -> None:
+        """Declare who may call an endpoint of Flask."""
+        self.routes[endpoint] = roles
+
+    def open_page(self, path: str, roles: Roles) -> None:
+        """Declare who may open a page."""
+        self.paths[path] = roles
+
+    def find_undeclared(self) -> list[str]:
+        """Callbacks that nobody gave roles."""
+        return sorted(set(self.app.callback_map) - set(self.callbacks))
+
+    def check(self) -> Response | None:
+        """Cross-site, public list, session, role, body: in this order."""
+        if request.method not in SAFE_METHODS and is_cross_site(request.headers, request.host):
+            return refuse(403, "cross-site")
+        if request.endpoint in PUBLIC:
+            return None
+        session = self.sessions.get(request.cookies.get(COOKIE, ""))
+        if session is None:
+            return refuse(401, "no session")
+        g.session = session
+        return self._check_role(session)
+
+    def _check_role(self, session: Session) -> Response | None:
+        endpoint = request.endpoint
+        if endpoint in ("/", "/<path:path>"):
+            return self._check_path(session.role)
+        allowed = self.routes.get(endpoint or "")
+        if allowed is None:
+            return refuse(404, "unknown")
+        if session.role not in allowed:
+            return refuse(403, "role")
+        return self._check_callback(session.role) if endpoint == UPDATE else None
+
+    def _check_path(self, role: str) -> Response | None:
+        allowed = self.paths.get(request.path.rstrip("/") or "/")
+        if allowed is None:
+            return refuse(404, "unknown")
+        return None if role in allowed else refuse(403, "role")
+
+    def _check_callback(self, role: str) -> Response | None:
+        raw = request.get_data(cache=True)
+        if len(raw) > self.largest_body:
+            return refuse(413, "body too large")
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            return refuse(400, "not JSON")
+        if not request.is_json:
+            return refuse(415, "not JSON")
+        fault = find_fault(body, self.app.callback_map)
+        if fault:
+            return refuse(400, fault)
+        return None if role in self.callbacks[body["output"]] else refuse(403, "role")
+
+
+def is_cross_site(headers: Mapping[str, str], host: str) -> bool:
+    """Whether an unsafe request comes from another site, by Sec-Fetch-Site or Origin."""
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site != "same-origin"
+    origin = headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != host
+
+
+def refuse(status: int, reason: str) -> Response:
+    """A refusal in one line; a browser that opens a page is shown the door."""
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if wants_page:
+        from dashboard.login import render_refusal
+
+        return Response(render_refusal(status), status, mimetype="text/html")
+    return Response(json.dumps({"error": reason}), status, mimetype="application/json")
+
+
+def current_session() -> Session:
+    """The session of this request; the guard has put it there."""
+    session: Session = g.session
+    return session

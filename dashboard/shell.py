@@ -1,0 +1,78 @@
+"""The frame of every desk page: top bar, page by address, notice; the wall stands alone."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, dcc, html
+
+from dashboard.guard import READERS, Guard, current_session
+from dashboard.i18n import current_language, pick, t
+from dashboard.services import Services
+
+THEME = {
+    "fontFamily": '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif',
+    "primaryColor": "desk",
+    "colors": {
+        "desk": [
+            "#E6F0FA", "#CDE0F3", "#9CC2E6", "#6AA3D9", "#3C86C9",
+            "#1F70BB", "#0B5CAD", "#0B5CAD", "#094B8E", "#073A6E",
+        ]
+    },
+    "defaultRadius": 6,
+}  # fmt: skip
+
+
+def register(app: Dash, guard: Guard, services: Services, pages: Sequence[ModuleType]) -> None:
+    """Give the application its layout, and a callback that shows the page of an address."""
+    by_path = {page.PATH: page for page in pages}
+
+    def layout() -> Any:
+        return dmc.MantineProvider(
+            [
+                dcc.Location(id="url", refresh=False),
+                html.Div(id="page"),
+                html.Div(id="notice", className="notice", role="alert"),
+            ],
+            theme=THEME,
+            forceColorScheme="light",
+        )
+
+    app.layout = layout
+
+    @guard.callback(READERS, Output("page", "children"), Input("url", "pathname"))
+    def show_page(path: Any) -> Any:
+        page = by_path.get(path if isinstance(path, str) else "")
+        lang, role = current_language(), current_session().role
+        if page is None or role not in page.ROLES:
+            return html.Div(html.P(t("frame.no_page", lang), className="empty"), className="light page")
+        if not page.FRAMED:
+            return page.layout(services, lang)
+        return html.Div([_top_bar(services, pages, path, lang, role), page.layout(services, lang)], className="light")
+
+
+def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: str, role: str) -> html.Header:
+    settings = services.district.settings
+    links = [
+        dcc.Link(t(page.NAME, lang), href=page.PATH, className="here" if page.PATH == path else "", refresh=True)
+        for page in pages
+        if role in page.ROLES
+    ]
+    other = "en" if lang == "zh" else "zh"
+    aside = [demo_badge(services, lang)] if services.district.label == "fictitious" else []
+    aside += [
+        html.Span(t(f"frame.role_{role}", lang), className="caption"),
+        html.A("English" if other == "en" else "中文", href=f"/lang/{other}?back={path}", className="plain"),
+        html.Form(html.Button(t("frame.leave", lang), className="plain"), action="/leave", method="post"),
+    ]
+    name = pick(lang, settings.name, settings.name_en)
+    brand = html.Div([html.B("王"), t("frame.brand", lang, district=name)], className="brand")
+    return html.Header([brand, html.Nav(links), html.Div(aside, className="aside")], className="topbar")
+
+
+def demo_badge(services: Services, lang: str) -> html.Span:
+    """What marks every page of a fictitious district."""
+    return html.Span(t("frame.demo", lang), className="badge outline")
+
+
