@@ -219,8 +219,6 @@ def serve(options: argparse.Namespace) -> int:
     """Serve the district; a worker runs beside it unless told not to."""
     from werkzeug.serving import make_server
 
-    from werkzeug.serving import make_server
-
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
     server, sessions = create_server(options.district, options.store)
     worker = _start_worker(options) if options.with_worker else None

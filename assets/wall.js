@@ -138,7 +138,7 @@
   function overdue(d) {
     const total = d.kpis.overdue.value, heading = $("overdue").parentNode.querySelector("h2");
     heading.textContent = tr("overdue") + " " + count(total);
-    const rows = d.overdue.map((c) => row([td("", h("span", { cls: "lozenge" }, String(c.number)), { style: "width:1.7rem" }), td("t", c.where + " " + c.matter), td("t s", c.unit, { style: "width:8.6rem" }), td("n r", tr("late", { span: span(c.minutes) }), { style: "width:4.9rem" })]));
+    const rows = d.overdue.map((c) => row([td("", h("span", { cls: "lozenge" }, String(c.number)), { style: "width:1.7rem" }), td("t", c.where + " " + c.matter), td("t s", c.unit, { style: "width:6.6rem" }), td("n r", tr("late", { span: span(c.minutes) }), { style: "width:3.9rem" })]));
     put("overdue", rows.length ? table(null, rows, "fill fixed") : h("p", { cls: "empty" }, "● " + tr("none_overdue")));
   }
 
@@ -148,7 +148,7 @@
       const left = m.minutes === null ? h("span", { cls: "k" }, NONE) : m.closed
         ? h("span", { cls: m.light === "red" ? "r" : "g" }, m.light === "red" ? "◆ " + tr("closed_late") : "● " + tr("closed_in_time"))
         : h("span", { cls: { green: "g", amber: "a", red: "r" }[m.light] }, { green: "● ", amber: "▲ ", red: "◆ " }[m.light] + tr(m.minutes < 0 ? "late" : "left", { span: span(m.minutes) }));
-      return row([td("m", m.time, { style: "width:2.9rem" }), td("m", m.number, { style: "width:6.4rem" }), td("t", m.matter, { style: "width:5rem" }), td("t s", m.where), td("", m.state, { style: "width:3.2rem" }), td("n", left, { style: "width:5.2rem" })], fresh ? "new" : "");
+      return row([td("m", m.time, { style: "width:2.6rem" }), td("m", m.number, { style: "width:5.6rem" }), td("t", m.matter, { style: "width:4.2rem" }), td("t s", m.where), td("", m.state, { style: "width:2.9rem" }), td("n", left, { style: "width:4.7rem" })], fresh ? "new" : "");
     });
     seen = new Set(d.moves.map((m) => m.key));
     put("moves", rows.length ? table(null, rows, "fill fixed") : h("p", { cls: "empty" }, tr("none_today")));

@@ -39,7 +39,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
         assets_folder=str(ASSETS),
         pages_folder="",
         title="联动指挥中枢",
-        update_title=None,  # type: ignore[arg-type]
+        update_title=None,
         suppress_callback_exceptions=True,
         index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],

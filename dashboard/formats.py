@@ -37,7 +37,8 @@ def table(head: list[tuple[str, str]], rows: list[list[Any]], label: str) -> htm
     """A table of desk rows; head holds (text, class) of each column."""
     classes = [name for _, name in head]
     body = [
-        html.Tr([html.Td(cell, className=name) for cell, name in zip(row, classes, strict=True)]) for row in rows
+        html.Tr([html.Td(cell, className=name) for cell, name in zip(row, classes, strict=True)])
+        for row in rows
     ]
     top = html.Tr([html.Th(text, className=name, scope="col") for text, name in head])
     return html.Table([html.Thead(top), html.Tbody(body)], className="rows", **{"aria-label": label})
@@ -46,7 +47,9 @@ def table(head: list[tuple[str, str]], rows: list[list[Any]], label: str) -> htm
 def card(title: str, body: Any, caption: str = "", right: Any = "", class_name: str = "") -> html.Section:
     """A white card: title left, one caption, legend or action right."""
     head = [html.H2(title), html.Span(caption, className="caption"), html.Span(right, className="right")]
-    return html.Section([html.Div(head, className="card-head"), *_as_list(body)], className=f"card {class_name}".strip())
+    return html.Section(
+        [html.Div(head, className="card-head"), *_as_list(body)], className=f"card {class_name}".strip()
+    )
 
 
 def _as_list(body: Any) -> list[Any]:

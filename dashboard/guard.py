@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from dash import Dash
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
 
 from dashboard.bodies import find_fault
 from store.sessions import Session, Sessions
@@ -109,7 +110,7 @@ class Guard:
         return None if role in self.callbacks[body["output"]] else refuse(403, "role")
 
 
-def is_cross_site(headers: Mapping[str, str], host: str) -> bool:
+def is_cross_site(headers: Headers | Mapping[str, str], host: str) -> bool:
     """Whether an unsafe request comes from another site, by Sec-Fetch-Site or Origin."""
     site = headers.get("Sec-Fetch-Site")
     if site is not None:

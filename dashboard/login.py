@@ -13,7 +13,8 @@ PAGE = """<!DOCTYPE html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/tokens.css"><link rel="stylesheet" href="/assets/desk.css">
-</head><body class="light door"><main><p class="mark" aria-hidden="true">王</p><h1>{title}</h1><p>{text}</p>{more}</main>
+</head><body class="light door"><main>
+<p class="mark" aria-hidden="true">王</p><h1>{title}</h1><p>{text}</p>{more}</main>
 </body></html>"""
 FORM = """<form method="post" action="/enter"><input type="hidden" name="token" value="{token}">
 <button class="button filled" type="submit" autofocus>{label}</button></form>"""

@@ -24,9 +24,14 @@ UNKNOWN = 255
 
 
 def draw_places(
-    theme: str, layer: str, codes: Sequence[str], steps: np.ndarray, colours: Sequence[str], names: Sequence[str]
+    theme: str,
+    layer: str,
+    codes: Sequence[str],
+    steps: np.ndarray,
+    colours: Sequence[str],
+    names: Sequence[str],
 ) -> go.Figure:
-    """A map of places; `steps` are indices into `colours`, UNKNOWN leaves the place blank; names are hovered."""
+    """A map of places; `steps` index into `colours`, UNKNOWN leaves a place blank; names are hovered."""
     colour = tokens(theme)
     values = [None if step == UNKNOWN else int(step) for step in steps]
     places = go.Choroplethmap(
@@ -37,13 +42,21 @@ def draw_places(
         zmax=len(colours) - 0.5,
         colorscale=_steps(colours),
         showscale=False,
-        marker={"line": {"width": 0.55 if theme == "dark" else 0.6, "color": colour["map-cell"]}, "opacity": 1},
+        marker={
+            "line": {"width": 0.55 if theme == "dark" else 0.6, "color": colour["map-cell"]},
+            "opacity": 1,
+        },
         text=list(names),
         hovertemplate="%{text}<extra></extra>",
     )
     figure = go.Figure(places)
     figure.update_layout(
-        map={"style": f"/geo/style-{theme}.json", "layers": _lines(theme), "center": {"lon": 0, "lat": 0}, "zoom": 1},
+        map={
+            "style": f"/geo/style-{theme}.json",
+            "layers": _lines(theme),
+            "center": {"lon": 0, "lat": 0},
+            "zoom": 1,
+        },
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         uirevision="kept",
@@ -88,7 +101,9 @@ def _lines(theme: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def hold_map(figure: go.Figure, name: str, district: District, lang: str, group: str = "", **more: str) -> html.Div:
+def hold_map(
+    figure: go.Figure, name: str, district: District, lang: str, group: str = "", small: bool = False
+) -> html.Div:
     """A graph in its holder: maps.js fits it to the district, draws labels, keeps a group in step."""
     west, south, east, north = (round(float(v), 5) for v in district.areas.to_crs(4326).total_bounds)
     return html.Div(
@@ -97,16 +112,17 @@ def hold_map(figure: go.Figure, name: str, district: District, lang: str, group:
         id=f"{name}-holder",
         **{
             "data-bounds": json.dumps([west, south, east, north]),
-            "data-labels": json.dumps(list_labels(district, lang), ensure_ascii=False),
+            "data-labels": json.dumps(list_labels(district, lang, small), ensure_ascii=False),
             "data-group": group,
-            **more,
         },
     )
 
 
-def list_labels(district: District, lang: str) -> list[dict[str, Any]]:
-    """The name of each township at a point well inside it: code, name, lon, lat, street (1 where it is one)."""
+def list_labels(district: District, lang: str, small: bool = False) -> list[dict[str, Any]]:
+    """Each township's name at a point well inside it (small maps leave out streets): code, name, lon, lat."""
     areas = district.areas[district.areas["tier"] == "township"].to_crs(4326)
+    if small:
+        areas = areas[~areas["name"].str.endswith("街道")]
     points = areas.geometry.representative_point()
     return [
         {

@@ -21,6 +21,7 @@ THEME = {
         ]
     },
     "defaultRadius": 6,
+    "scale": 1.14,
 }  # fmt: skip
 
 
@@ -49,13 +50,17 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
             return html.Div(html.P(t("frame.no_page", lang), className="empty"), className="light page")
         if not page.FRAMED:
             return page.layout(services, lang)
-        return html.Div([_top_bar(services, pages, path, lang, role), page.layout(services, lang)], className="light")
+        return html.Div(
+            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)], className="light"
+        )
 
 
 def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: str, role: str) -> html.Header:
     settings = services.district.settings
     links = [
-        dcc.Link(t(page.NAME, lang), href=page.PATH, className="here" if page.PATH == path else "", refresh=True)
+        dcc.Link(
+            t(page.NAME, lang), href=page.PATH, className="here" if path == page.PATH else "", refresh=True
+        )
         for page in pages
         if role in page.ROLES
     ]
@@ -74,5 +79,3 @@ def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: s
 def demo_badge(services: Services, lang: str) -> html.Span:
     """What marks every page of a fictitious district."""
     return html.Span(t("frame.demo", lang), className="badge outline")
-
-

@@ -16,7 +16,7 @@ def tokens(theme: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for block in _BLOCK.finditer(text):
         selector = block["selector"].strip()
-        if selector == ":root" or selector == f".{theme}":
+        if selector in (":root", f".{theme}"):
             found |= {m["name"]: m["value"].strip() for m in _VALUE.finditer(block["body"])}
     return found
 
@@ -24,7 +24,7 @@ def tokens(theme: str) -> dict[str, str]:
 def scale(theme: str, name: str) -> list[str]:
     """The steps of a map scale, in order: `scale("dark", "risk")` reads --risk-0, --risk-1, ..."""
     values = tokens(theme)
-    steps = []
+    steps: list[str] = []
     while f"{name}-{len(steps)}" in values:
         steps.append(values[f"{name}-{len(steps)}"])
     return steps

@@ -106,7 +106,12 @@ def _plain(value: float) -> float | None:
 def _matters(now: LiveSnapshot, names: Names) -> list[dict[str, Any]]:
     rows = sorted(now.matters, key=lambda row: (-row.reported_today, row.matter))
     return [
-        {"name": names.matter(row.matter), "reported": row.reported_today, "overdue": row.overdue, "on_time": row.on_time}
+        {
+            "name": names.matter(row.matter),
+            "reported": row.reported_today,
+            "overdue": row.overdue,
+            "on_time": row.on_time,
+        }
         for row in rows
     ]
 
@@ -143,7 +148,7 @@ def _markers(now: LiveSnapshot, listed: int) -> list[dict[str, Any]]:
     return [
         {"kind": row.light, "lon": row.x, "lat": row.y, "number": number}
         for row, number in rows
-        if row.x == row.x  # noqa: PLR0124
+        if row.x == row.x
     ]
 
 

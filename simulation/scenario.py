@@ -31,8 +31,9 @@ def _fault(kind: str, row: str, rule: str, message: str) -> Fault:
     return Fault(f"scenario {kind}", row, rule, message)
 
 
-def _labels(zh: str, en: str) -> dict[str, Any]:
-    return {"title": zh, "json_schema_extra": {"title_en": en}}
+def _labels(zh: str, en: str, of: str = "") -> dict[str, Any]:
+    """Names of a field; `of`: what its codes are (unit, role, area, township, place, matter)."""
+    return {"title": zh, "json_schema_extra": {"title_en": en, "of": of}}
 
 
 class MovePosts(Measure):
@@ -40,9 +41,9 @@ class MovePosts(Measure):
 
     kind = "move_posts"
     title_zh, title_en = "减区增乡", "Shift posts down"
-    from_unit: str = Field(**_labels("调出单位", "From unit"))
-    to_unit: str = Field(**_labels("调入单位", "To unit"))
-    role: str = Field(**_labels("调入后岗位角色", "Role at the receiver"))
+    from_unit: str = Field(**_labels("调出单位", "From unit", "unit"))
+    to_unit: str = Field(**_labels("调入单位", "To unit", "unit"))
+    role: str = Field(**_labels("调入后岗位角色", "Role at the receiver", "role"))
     count: int = Field(gt=0, **_labels("岗位数", "Posts"))
     floor: int = Field(0, ge=0, **_labels("调出下限", "Floor of the donor"))
 
@@ -89,10 +90,12 @@ class PoolEnforcement(Measure):
 
     kind = "pool_enforcement"
     title_zh, title_en = "一支队伍管执法", "One enforcement team"
-    townships: tuple[str, ...] = Field((), **_labels("乡镇（空为全部）", "Townships (blank: all)"))
+    townships: tuple[str, ...] = Field(
+        (), **_labels("乡镇（空为全部）", "Townships (blank: all)", "township")
+    )
     squads: tuple[str, ...] = Field(
         ("squad_urban", "squad_building", "squad_ecology", "squad_market", "squad_land"),
-        **_labels("合并的队伍", "Squads"),
+        **_labels("合并的队伍", "Squads", "role"),
     )
 
     def apply(self, district: District) -> District:
@@ -142,8 +145,8 @@ class ScaleDemand(Measure):
     kind = "scale_demand"
     title_zh, title_en = "诉求量变化", "Scale demand"
     factor: float = Field(gt=0, le=5, **_labels("倍数", "Factor"))
-    places: tuple[str, ...] = Field((), **_labels("地方（空为全区）", "Places (blank: all)"))
-    matters: tuple[str, ...] = Field((), **_labels("事项（空为全部）", "Matters (blank: all)"))
+    places: tuple[str, ...] = Field((), **_labels("地方（空为全区）", "Places (blank: all)", "area"))
+    matters: tuple[str, ...] = Field((), **_labels("事项（空为全部）", "Matters (blank: all)", "matter"))
 
     def apply(self, district: District) -> District:
         """Adds a change of demand."""
@@ -159,8 +162,8 @@ class Surge(Measure):
 
     kind = "surge"
     title_zh, title_en = "突发激增", "Surge"
-    places: tuple[str, ...] = Field((), **_labels("地方（空为全区）", "Places (blank: all)"))
-    matters: tuple[str, ...] = Field((), **_labels("事项（空为全部）", "Matters (blank: all)"))
+    places: tuple[str, ...] = Field((), **_labels("地方（空为全区）", "Places (blank: all)", "area"))
+    matters: tuple[str, ...] = Field((), **_labels("事项（空为全部）", "Matters (blank: all)", "matter"))
     start: date = Field(**_labels("开始日期", "First day"))
     days: int = Field(1, gt=0, **_labels("天数", "Days"))
     cases: float = Field(gt=0, **_labels("增加案件（件）", "Cases added"))
@@ -186,8 +189,8 @@ class SetShift(Measure):
 
     kind = "set_shift"
     title_zh, title_en = "调整班次", "Change shifts"
-    place: str = Field(**_labels("单位或区划代码", "Unit or area code"))
-    roles: tuple[str, ...] = Field((), **_labels("岗位角色（空为全部）", "Roles (blank: all)"))
+    place: str = Field(**_labels("单位或区划代码", "Unit or area code", "place"))
+    roles: tuple[str, ...] = Field((), **_labels("岗位角色（空为全部）", "Roles (blank: all)", "role"))
     minutes_later: int = Field(
         ge=-720, le=720, **_labels("推后分钟（负为提前）", "Minutes later (minus: earlier)")
     )

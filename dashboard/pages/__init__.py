@@ -1,1 +1,1 @@
-"""Pages: each module has PATH, NAME, ROLES, FRAMED, layout(services, lang) and register(app, guard, services)."""
+"""Pages: modules with PATH, NAME, ROLES, FRAMED, layout(services, lang), register(app, guard, services)."""

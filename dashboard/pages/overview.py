@@ -27,7 +27,12 @@ def layout(services: Services, lang: str) -> html.Main:
     district = services.district
     codes = district.grids["code"].tolist()
     figure = maps.draw_places(
-        "light", "grids", codes, np.full(len(codes), maps.UNKNOWN), risk_colours(), district.grids["name"].tolist()
+        "light",
+        "grids",
+        codes,
+        np.full(len(codes), maps.UNKNOWN),
+        risk_colours(),
+        district.grids["name"].tolist(),
     )
     legend = html.Div(
         [html.Span(t("overview.risk", lang)), steps_legend(risk_colours(), RISK)], className="legend"
@@ -41,7 +46,10 @@ def layout(services: Services, lang: str) -> html.Main:
     side = html.Div([html.Div(id="overview-tiers"), html.Div(id="overview-townships")], className="side")
     return html.Main(
         [
-            html.Div([html.H1(id="overview-title"), html.Span(id="overview-caption", className="caption")], className="page-head"),
+            html.Div(
+                [html.H1(id="overview-title"), html.Span(id="overview-caption", className="caption")],
+                className="page-head",
+            ),
             html.Div(id="overview-kpis", className="kpis"),
             html.Div([map_card, side], className="overview"),
             dcc.Interval(id="overview-tick", interval=SECONDS * 1000),
@@ -72,7 +80,11 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
             tell_moment(now, district, lang),
             [_kpi(name, now.kpis[name], lang) for name in KPIS],
             card(t("overview.tiers", lang), _tiers(district, now, lang), t("overview.tiers_caption", lang)),
-            card(t("overview.townships", lang), _townships(district, now, lang), t("overview.townships_caption", lang)),
+            card(
+                t("overview.townships", lang),
+                _townships(district, now, lang),
+                t("overview.townships_caption", lang),
+            ),
             figure,
         )
 
@@ -86,7 +98,8 @@ def risk_colours() -> list[str]:
 def steps_legend(colours: list[str], words: tuple[str, ...]) -> html.Div:
     """Colour steps with their words below."""
     spans = [
-        html.Span([html.I(style={"background": colour}), word]) for colour, word in zip(colours, words, strict=True)
+        html.Span([html.I(style={"background": colour}), word])
+        for colour, word in zip(colours, words, strict=True)
     ]
     return html.Div(spans, className="steps")
 
@@ -121,12 +134,20 @@ def _kpi(name: str, figure: Figure, lang: str) -> html.Section:
         html.Div([value, html.Small(unit)], className="value"),
         html.Div(" · ".join([window, *notes]), className="caption"),
     ]
-    return html.Section(body, className="card kpi first" if name == "overdue" else "card kpi", title=t(f"overview.formula_{name}", lang))
+    return html.Section(
+        body,
+        className="card kpi first" if name == "overdue" else "card kpi",
+        title=t(f"overview.formula_{name}", lang),
+    )
 
 
 def _tiers(district: District, now: LiveSnapshot, lang: str) -> html.Table:
     units = district.units.set_index("code")["tier"]
-    tier_of = district.posts.assign(tier=district.posts["unit"].map(units)).groupby("role")["tier"].agg(lambda s: s.mode().iat[0])
+    tier_of = (
+        district.posts.assign(tier=district.posts["unit"].map(units))
+        .groupby("role")["tier"]
+        .agg(lambda s: s.mode().iat[0])
+    )
     rows = []
     for tier in TIERS:
         mine = [force for force in now.forces if tier_of.get(force.role) == tier]
@@ -145,10 +166,17 @@ def _tiers(district: District, now: LiveSnapshot, lang: str) -> html.Table:
             ]
         )
     head = [("tier", ""), ("units", "n"), ("posts", "n"), ("on_duty", "n"), ("load", "n")]
-    return table([(t(f"overview.col_{key}", lang), name) for key, name in head], rows, t("overview.tiers", lang))
+    return table(
+        [(t(f"overview.col_{key}", lang), name) for key, name in head], rows, t("overview.tiers", lang)
+    )
 
 
-BANDS = {"attention": ("▲", "amber"), "usual": ("○", "quiet"), "good": ("●", "green"), "not_scored": ("–", "quiet")}
+BANDS = {
+    "attention": ("▲", "amber"),
+    "usual": ("○", "quiet"),
+    "good": ("●", "green"),
+    "not_scored": ("–", "quiet"),
+}
 
 
 def _townships(district: District, now: LiveSnapshot, lang: str) -> html.Table:
@@ -169,5 +197,14 @@ def _townships(district: District, now: LiveSnapshot, lang: str) -> html.Table:
                 html.Span(count(row.overdue), className="red" if row.overdue else "quiet"),
             ]
         )
-    head = [("place", ""), ("band", ""), ("on_time", "n"), ("interval", "n"), ("in_hand", "n"), ("overdue", "n")]
-    return table([(t(f"overview.col_{key}", lang), name) for key, name in head], rows, t("overview.townships", lang))
+    head = [
+        ("place", ""),
+        ("band", ""),
+        ("on_time", "n"),
+        ("interval", "n"),
+        ("in_hand", "n"),
+        ("overdue", "n"),
+    ]
+    return table(
+        [(t(f"overview.col_{key}", lang), name) for key, name in head], rows, t("overview.townships", lang)
+    )

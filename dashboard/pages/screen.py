@@ -32,13 +32,21 @@ def layout(services: Services, lang: str) -> html.Div:
     ]
     centre = [
         html.Div(className="wall-kpis", id="wall-kpis"),
-        html.Div([_map(services, lang), _legend(lang), html.Div(id="wall-marked", className="marked")], className="wall-map"),
         html.Div(
-            [_panel("backlog", lang, t("wall.backlog_meta", lang)), _panel("moves", lang, t("wall.moves_meta", lang))],
+            [_map(services, lang), _legend(lang), html.Div(id="wall-marked", className="marked")],
+            className="wall-map",
+        ),
+        html.Div(
+            [
+                _panel("backlog", lang, t("wall.backlog_meta", lang)),
+                _panel("moves", lang, t("wall.moves_meta", lang)),
+            ],
             className="wall-row",
         ),
     ]
-    texts = {key.removeprefix("wall."): text for key, text in catalogue(lang).items() if key.startswith("wall.")}
+    texts = {
+        key.removeprefix("wall."): text for key, text in catalogue(lang).items() if key.startswith("wall.")
+    }
     return html.Div(
         [
             _head(services, lang),
@@ -94,7 +102,10 @@ def _head(services: Services, lang: str) -> html.Header:
 
 
 def _panel(name: str, lang: str, meta: str) -> html.Section:
-    head = html.Div([html.H2(t(f"wall.{name}", lang)), html.Span(meta, className="meta", id=f"wall-{name}-meta")], className="head")
+    head = html.Div(
+        [html.H2(t(f"wall.{name}", lang)), html.Span(meta, className="meta", id=f"wall-{name}-meta")],
+        className="head",
+    )
     return html.Section([head, html.Div(id=f"wall-{name}", className="body")], className=f"panel {name}")
 
 
@@ -102,7 +113,9 @@ def _map(services: Services, lang: str) -> Any:
     district = services.district
     codes = district.grids["code"].tolist()
     blank = np.full(len(codes), maps.UNKNOWN)
-    figure = maps.draw_places("dark", "grids", codes, blank, scale("dark", "risk"), district.grids["name"].tolist())
+    figure = maps.draw_places(
+        "dark", "grids", codes, blank, scale("dark", "risk"), district.grids["name"].tolist()
+    )
     return maps.hold_map(figure, "wall-map", district, lang)
 
 

@@ -1,0 +1,1 @@
+"""The planner's page in parts: forms from measures, findings from results, maps of both."""
