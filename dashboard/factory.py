@@ -37,7 +37,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
         "district-twin",
         server=server,
         assets_folder=str(ASSETS),
-        pages_folder="",
+        use_pages=False,
         title="联动指挥中枢",
         update_title=None,
         suppress_callback_exceptions=True,

@@ -107,7 +107,7 @@ class Guard:
         fault = find_fault(body, self.app.callback_map)
         if fault:
             return refuse(400, fault)
-        return None if role in self.callbacks[body["output"]] else refuse(403, "role")
+        return None if role in self.callbacks.get(body["output"], ()) else refuse(403, "role")
 
 
 def is_cross_site(headers: Headers | Mapping[str, str], host: str) -> bool:

@@ -1,0 +1,233 @@
+"""Deny by default: every route and callback, for every role and for nobody, equals the table here."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.guard import PUBLIC, UPDATE
+from tests.dashboard.conftest import Web
+
+ROLES = ("display", "viewer", "planner", "admin")
+EVERYONE, DESK, PLANNERS = set(ROLES), {"viewer", "planner", "admin"}, {"planner", "admin"}
+#: Path -> roles that get an answer; all the others are refused.
+PATHS: dict[str, set[str]] = {
+    "/": DESK,
+    "/screen": EVERYONE,
+    "/plan": PLANNERS,
+    "/_dash-layout": EVERYONE,
+    "/_dash-dependencies": EVERYONE,
+    "/api/wall": EVERYONE,
+    "/api/runs/none/indicators.csv": PLANNERS,
+    "/geo/grids.json": EVERYONE,
+    "/geo/villages.json": EVERYONE,
+    "/geo/townships.json": EVERYONE,
+    "/geo/outline.json": EVERYONE,
+    "/geo/roads.json": EVERYONE,
+    "/geo/water.json": EVERYONE,
+    "/geo/lakes.json": EVERYONE,
+    "/geo/style-dark.json": EVERYONE,
+    "/geo/style-light.json": EVERYONE,
+    "/lang/en": EVERYONE,
+    "/nowhere": set(),
+    "/static/app.py": set(),
+    "/_reload-hash": set(),
+}
+OPEN = {"/enter": 401, "/health": 200, "/_favicon.ico": 200, "/assets/desk.css": 200}
+REFUSED = (401, 403, 404)
+
+
+def fill(rule: Any) -> str:
+    """An address of a rule, with something for each of its parts."""
+    values = {
+        "filename": "x",
+        "path": "x",
+        "package_name": "dash",
+        "fingerprinted_path": "x.js",
+        "code": "en",
+    }
+    values |= {"name": "grids", "job_id": "none"}
+    return str(rule.rule if not rule.arguments else _build(rule, values))
+
+
+def _build(rule: Any, values: dict[str, str]) -> str:
+    text = rule.rule
+    for part in rule.arguments:
+        for form in (f"<{part}>", f"<path:{part}>", f"<string:{part}>"):
+            text = text.replace(form, values[part])
+    return str(text)
+
+
+def test_nobody_gets_an_answer_from_any_route_but_the_public_ones(web: Web) -> None:
+    client = web.enter("anonymous")
+    walked = 0
+    for rule in web.server.url_map.iter_rules():
+        for method in sorted(rule.methods or ()):
+            answer = client.open(fill(rule), method=method)
+            walked += 1
+            if rule.endpoint not in PUBLIC:
+                assert answer.status_code == 401, (rule.rule, method, answer.status_code)
+    assert walked > 30
+
+
+def test_the_public_list_is_the_door_its_style_and_a_sign_of_life(web: Web) -> None:
+    assert {"enter", "redeem", "health", "_dash_assets.static", "/_favicon.ico"} == PUBLIC
+    client = web.enter("anonymous")
+    for path, status in OPEN.items():
+        assert client.get(path).status_code == status, path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_is_declared_and_nothing_else(web: Web, role: str) -> None:
+    client = web.enter(role)
+    for path, allowed in PATHS.items():
+        status = client.get(path).status_code
+        if role in allowed:
+            assert status in (200, 303) or (path.startswith("/api/runs") and status == 404), (path, status)
+        else:
+            assert status in REFUSED, (path, status)
+
+
+def call_body(web: Web, key: str) -> dict[str, Any]:
+    """The body that the renderer would send for a callback, every value null."""
+    entry = web.app.callback_map[key]
+
+    def refer(item: dict[str, str]) -> Any:
+        name = json.loads(item["id"]) if item["id"].startswith("{") else item["id"]
+        return [] if isinstance(name, dict) else {"id": name, "property": item["property"], "value": None}
+
+    parts = key[2:-2].split("...") if key.startswith("..") else [key]
+    outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+    return {
+        "output": key,
+        "outputs": outputs if key.startswith("..") else outputs[0],
+        "inputs": [refer(item) for item in entry["inputs"]],
+        "state": [refer(item) for item in entry["state"]],
+        "changedPropIds": [],
+    }
+
+
+def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web) -> None:
+    guard_of = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+    assert web.app.callback_map
+    for key in web.app.callback_map:
+        prefix = key.strip(".").split(".")[0].split("-")[0]
+        for role in ("anonymous", *ROLES):
+            answer = web.enter(role).post(UPDATE, json=call_body(web, key))
+            if role in guard_of[prefix]:
+                assert answer.status_code in (200, 204), (key, role, answer.status_code, answer.text[:200])
+            else:
+                assert answer.status_code in (401, 403), (key, role, answer.status_code)
+
+
+def test_a_callback_of_another_site_acts_on_nothing(web: Web) -> None:
+    key = next(iter(web.app.callback_map))
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+    ):
+        assert web.enter("admin").post(UPDATE, json=call_body(web, key), headers=headers).status_code == 403
+
+
+def malform(body: dict[str, Any]) -> list[Any]:
+    """Bodies that no renderer sends."""
+    deep: Any = "x"
+    for _ in range(60):
+        deep = [deep]
+    return [
+        {}, [], None, 1, "x", True, [body],
+        {**body, "output": None}, {**body, "output": "x.y"}, {**body, "output": ["a"]},
+        {**body, "outputs": None}, {**body, "outputs": []}, {**body, "outputs": {"id": 1}},
+        {**body, "inputs": None}, {**body, "inputs": {}}, {**body, "inputs": [None]}, {**body, "inputs": []},
+        {**body, "inputs": body["inputs"] * 2}, {**body, "state": [{}]}, {**body, "state": "x"},
+        {**body, "changedPropIds": 3},
+        {**body, "changedPropIds": [1]}, {**body, "more": 1}, {**body, "inputs": deep},
+        {k: v for k, v in body.items() if k != "output"}, {k: v for k, v in body.items() if k != "inputs"},
+    ]  # fmt: skip
+
+
+def post_raw(client: FlaskClient, text: bytes) -> int:
+    return client.post(UPDATE, data=text, content_type="application/json").status_code
+
+
+def test_malformed_callback_bodies_get_a_4xx_never_a_5xx(web: Web) -> None:
+    client = web.enter("admin")
+    for key in web.app.callback_map:
+        for body in malform(call_body(web, key)):
+            answer = client.post(UPDATE, json=body)
+            assert 400 <= answer.status_code < 500, (key, body, answer.status_code)
+    for text in (b"", b"{", b"\xff", b"[" * 100_000, b'{"output": ' + b'"x"' * 9, b"null", b" " * 400_000):
+        assert 400 <= post_raw(client, text) < 500, text[:20]
+
+
+ODD_VALUES: list[Any] = [
+    None,
+    -1,
+    1e308,
+    "",
+    "x" * 5000,
+    [],
+    {},
+    [None],
+    {"a": 1},
+    True,
+    "2026-13-41",
+    ["x"] * 50,
+]
+
+
+def test_odd_values_in_well_formed_bodies_get_an_answer_and_no_callback_fails(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = web.enter("admin")
+    for key in web.app.callback_map:
+        for value in ODD_VALUES:
+            body = call_body(web, key)
+            for item in (*body["inputs"], *body["state"]):
+                if isinstance(item, dict):
+                    item["value"] = value
+            status = client.post(UPDATE, json=body).status_code
+            assert status < 500, (key, value, status)
+            assert not caplog.records, (key, value, caplog.text[-2000:])
+
+
+def test_a_one_time_link_opens_one_session_and_looking_does_not_use_it_up(web: Web) -> None:
+    token = web.services.sessions.issue_link("viewer", 5)
+    first, second = web.enter("anonymous"), web.enter("anonymous")
+    for _ in range(3):
+        assert first.get(f"/enter?token={token}").status_code == 200
+    assert first.post("/enter", data={"token": token}).status_code == 303
+    assert first.get("/api/wall").status_code == 200
+    assert second.post("/enter", data={"token": token}).status_code == 401
+    assert second.get("/api/wall").status_code == 401
+
+
+def test_after_leaving_the_old_cookie_is_worth_nothing(web: Web) -> None:
+    session = web.services.sessions.open("admin")
+    client = web.enter("anonymous")
+    client.set_cookie("session", session)
+    assert client.get("/").status_code == 200
+    client.post("/leave")
+    client.set_cookie("session", session)
+    assert client.get("/").status_code == 401
+
+
+def test_every_answer_carries_the_headers_that_keep_it_on_this_machine(web: Web) -> None:
+    client = web.enter("admin")
+    for path in ("/", "/api/wall", "/geo/grids.json", "/assets/wall.js", "/nowhere"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "unsafe-eval" not in policy and "http" not in policy
+        assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+    assert client.get("/api/wall").headers["Cache-Control"] == "no-store"
+
+
+def test_the_language_switch_leads_to_our_own_pages_only(web: Web) -> None:
+    client = web.enter("viewer")
+    assert client.get("/lang/en?back=/plan").headers["Location"] == "/plan"
+    for back in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        assert client.get("/lang/en", query_string={"back": back}).headers["Location"] == "/"
