@@ -1,0 +1,115 @@
+"""What a planner does, in a real browser: pick measures, run, watch, read, download, cancel, come back."""
+
+import csv
+import io
+
+import pytest
+
+from tests.browser.conftest import PATIENCE, Product, Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+MAPS = ("baseline", "scenario", "difference")
+READY = '#plan-map-difference-holder[data-ready="1"]'
+CAMERA = """name => {
+  const holder = document.querySelector(`#plan-map-${name}-holder`);
+  const map = holder.querySelector('.js-plotly-plot')._fullLayout.map._subplot.map;
+  return [map.getCenter().lng, map.getCenter().lat, map.getZoom()];
+}"""
+COLOURED = """name => document.querySelector(`#plan-map-${name} .js-plotly-plot`)
+  .data[0].z.filter(v => v !== null).length"""
+
+
+def set_number(visit: Visit, selector: str, value: int) -> None:
+    """Type a number as a person does."""
+    visit.page.fill(selector, str(value))
+    visit.page.press(selector, "Tab")
+
+
+def choose(visit: Visit, selector: str, text: str) -> None:
+    """Pick an option of a list by its text."""
+    visit.page.click(selector)
+    visit.page.get_by_role("option", name=text, exact=False).first.click()
+
+
+def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
+    with product.visit("admin", 1440, 900) as visit:
+        visit.open("/plan", READY)
+        page = visit.page
+        while page.locator(".measure").count():
+            count = page.locator(".measure").count()
+            page.locator(".measure .plain").first.click()
+            page.wait_for_function("n => document.querySelectorAll('.measure').length < n", arg=count)
+        page.wait_for_selector("#plan-run[disabled]")
+        choose(visit, "#plan-kind", "一支队伍管执法")
+        page.click("#plan-add")
+        page.wait_for_selector(".measure")
+        page.wait_for_selector("#plan-check .badge.g")
+        assert "编制合计" in page.inner_text("#plan-check")
+        set_number(visit, "#plan-days", 7)
+        set_number(visit, "#plan-replications", 3)
+        page.click("#plan-run")
+        page.wait_for_selector("#plan-table table", timeout=PATIENCE)
+        page.wait_for_selector("#plan-badge.g", timeout=PATIENCE)
+        assert "完成 3 次" in page.inner_text("#plan-badge")
+        title = page.inner_text("#plan-title")
+        assert "按期结案率" in title
+        rows = page.locator("#plan-table tbody tr")
+        assert rows.count() >= 10
+        assert "~" in rows.nth(2).inner_text()
+        for name in MAPS[:2]:
+            page.wait_for_function(f"() => ({COLOURED})('{name}') > 200", timeout=30_000)
+        assert "逐位相同" in page.inner_text("#plan-difference-legend")
+        check_sync(visit)
+        check_download(visit)
+        page.reload()
+        page.wait_for_selector("#plan-table table", timeout=PATIENCE)
+        assert page.inner_text("#plan-title") == title
+        visit.assert_clean()
+
+
+def check_sync(visit: Visit) -> None:
+    """Moving one map moves the others, at once and to the same place."""
+    box = visit.page.locator("#plan-map-baseline-holder").bounding_box()
+    assert box is not None
+    visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before = visit.page.evaluate(CAMERA, "difference")
+    visit.page.mouse.wheel(0, -400)
+    visit.page.wait_for_function(f"z => ({CAMERA})('difference')[2] > z + 0.2", arg=before[2], timeout=30_000)
+    visit.page.wait_for_timeout(1500)
+    cameras = [visit.page.evaluate(CAMERA, name) for name in MAPS]
+    for camera in cameras[1:]:
+        assert camera == pytest.approx(cameras[0], abs=1e-6)
+
+
+def check_download(visit: Visit) -> None:
+    """The table behind the page can be taken away as CSV."""
+    with visit.page.expect_download() as download:
+        visit.page.click("#plan-downloads a >> nth=1")
+    text = download.value.path().read_text("utf-8")
+    header = next(csv.reader(io.StringIO(text)))
+    assert header == ["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high", "affected_cases"]
+
+
+def test_a_wrong_measure_is_told_at_its_field_and_cannot_be_run(product: Product) -> None:
+    with product.visit("admin", 1440, 900) as visit:
+        visit.open("/plan", READY)
+        choose(visit, "#plan-kind", "减区增乡")
+        visit.page.click("#plan-add")
+        visit.page.wait_for_selector("#plan-check .badge.r")
+        told = visit.page.inner_text("#plan-check")
+        assert "减区增乡 · 调出单位：请填写" in told and "岗位数：请填写" in told
+        assert visit.page.is_disabled("#plan-run")
+        visit.assert_clean()
+
+
+def test_a_run_can_be_cancelled(product: Product) -> None:
+    with product.visit("admin", 1440, 900) as visit:
+        visit.open("/plan", READY)
+        set_number(visit, "#plan-replications", 200)
+        visit.page.click("#plan-run")
+        visit.page.wait_for_selector("#plan-badge.b", timeout=PATIENCE)
+        visit.page.wait_for_selector("#plan-cancel:not([disabled])", timeout=30_000)
+        visit.page.click("#plan-cancel")
+        visit.page.wait_for_selector("#plan-badge.a", timeout=60_000)
+        assert "取消" in visit.page.inner_text("#plan-badge")
+        visit.assert_clean()
