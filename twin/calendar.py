@@ -12,6 +12,7 @@ from twin.settings import DistrictSettings, parse_clock, parse_window
 DAY = 86_400
 HOUR = 3_600
 FOREVER = 1 << 40
+WALL_CLOCKS = ("u", "d")
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,31 @@ class WorkCalendar:
 
     def find_due(self, moment: int, value: float, clock: str) -> int:
         """The second at which `value` units of a clock (u and w hours, wd and d days) have passed."""
-        if clock == "u":
-            return moment + round(value * HOUR)
-        if clock == "d":
-            return moment + round(value * DAY)
-        seconds = value * HOUR if clock == "w" else value * self.day_seconds
-        return self.add_working(moment, round(seconds))
+        seconds = round(value * self.unit_seconds(clock))
+        return moment + seconds if clock in WALL_CLOCKS else self.add_working(moment, seconds)
+
+    def unit_seconds(self, clock: str) -> int:
+        """Seconds of one unit of a clock."""
+        return {"u": HOUR, "w": HOUR, "d": DAY}.get(clock, self.day_seconds)
 
     def add_working(self, moment: int, seconds: int) -> int:
-        """The second at which so many working seconds after a moment have passed."""
+        """The second at which so many working seconds after a moment have passed; never before it."""
         target = self.count_working(moment) + seconds
         window = bisect_left(self.worked, target)
         if window >= len(self.worked):
             return self.closes[-1] + target - self.worked[-1]
-        return self.closes[window] - (self.worked[window] - target)
+        return max(moment, self.closes[window] - (self.worked[window] - target))
+
+    def add_working_array(self, moments: np.ndarray, seconds: int) -> np.ndarray:
+        """`add_working` for many moments."""
+        opens, closes, worked = np.array(self.opens), np.array(self.closes), np.array(self.worked)
+        open_now = np.searchsorted(opens, moments, side="right") - 1
+        counted = worked[open_now] - np.maximum(0, closes[open_now] - moments)
+        target = np.where(open_now < 0, 0, counted) + seconds
+        window = np.searchsorted(worked, target, side="left")
+        last = np.minimum(window, len(worked) - 1)
+        due = np.maximum(moments, closes[last] - (worked[last] - target))
+        return np.where(window < len(worked), due, closes[-1] + target - worked[-1])
 
     def count_working(self, moment: int) -> int:
         """Working seconds between the origin and a moment."""

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from simulation.engine import Visits
+from simulation.visits import Visits
 from tests.simulation.textbook import build_district, mean_by_batches, play
 from twin.district import District
 

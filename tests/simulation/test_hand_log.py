@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from simulation.demand import Cases
-from simulation.engine import Visits, run
+from simulation.engine import run
 from simulation.flow import compile_flow
 from simulation.record import build_log
+from simulation.visits import Visits
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
 from twin.district import District

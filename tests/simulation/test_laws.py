@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simulation.engine import Visits
 from simulation.record import build_log, fingerprint_cases
+from simulation.visits import Visits
 from tests.simulation.test_hand_log import DAY_SHIFT
 from tests.simulation.textbook import build_district, play
 from twin.calendar import DAY

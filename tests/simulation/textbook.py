@@ -11,9 +11,10 @@ from scipy.stats import t as student
 from shapely import Point, box
 
 from simulation.demand import sample_cases
-from simulation.engine import Visits, run
+from simulation.engine import run
 from simulation.experiment import replication_seed
 from simulation.flow import compile_flow
+from simulation.visits import Visits
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table

@@ -1,0 +1,1 @@
+"""Anybody's files -> a district: mapping, places, requests, bodies, report."""
