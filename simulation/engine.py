@@ -3,102 +3,44 @@
 Same-instant order: shift changes, releases, arrivals, timers; inside a class by case, then task.
 """
 
-import gc
-from bisect import bisect_right
-from dataclasses import dataclass
-from heapq import heappop, heappush
+from functools import partial
 from typing import Any
 
 import numpy as np
 import simpy
 
+from simulation.collector import paused_collector
 from simulation.demand import Cases
-from simulation.flow import Flow, Step
-from simulation.lots import BACK, NEXT, PREEMPTED, TIMED_OUT, UP, Lots
-from simulation.pools import Pool, build_pools, finish_work, list_stints
-
-SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
-TASKS_A_CASE = 64
-WAITING, STARTED, GONE = range(3)
-FIELDS = (
-    "case",
-    "task",
-    "row",
-    "post",
-    "lead",
-    "entered",
-    "offered",
-    "start",
-    "travel",
-    "work",
-    "end",
-    "done",
-    "outcome",
+from simulation.events import (
+    ARRIVAL,
+    GONE,
+    RELEASE,
+    STARTED,
+    TASKS_A_CASE,
+    TIMER,
+    URGENCY,
+    WAITING,
+    Mark,
+    Task,
 )
-
-
-class Task:
-    """A visit to come, waiting or under way: at once queue entry, event and record."""
-
-    __slots__ = (
-        "branch", "callbacks", "case", "delay", "end", "entered", "number", "offered",
-        "pools", "posts", "priority", "start", "status", "step", "travel", "work",
-    )  # fmt: skip
-    callbacks: Any
-    step: Step
-    pools: tuple[Pool, ...]
-    posts: Any
-    case: int
-    number: int
-    entered: int
-    offered: int
-    start: int
-    end: int
-    travel: int
-    work: int
-    branch: int
-    delay: float
-    priority: int
-    status: int
-    _ok = True
-
-
-class Mark:
-    """A light event: a shift boundary of a pool, an arrival, or a timer on a task."""
-
-    __slots__ = ("callbacks", "target")
-    callbacks: Any
-    target: Any
-    _ok = True
-
-
-@dataclass(frozen=True)
-class Visits:
-    """What was played: one row a visit and post (columns FIELDS), and the due times by case (-1 none).
-
-    Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
-    """
-
-    flow: Flow
-    cases: Cases
-    table: np.ndarray
-    handling_due: np.ndarray
-    close_due: np.ndarray
-    horizon: int
-    heap_entries: int
-
-    def column(self, name: str) -> np.ndarray:
-        """One field as an array of int64."""
-        return np.asarray(self.table[:, FIELDS.index(name)])
+from simulation.flow import Flow
+from simulation.interruption import expire, preempt
+from simulation.lots import BACK, NEXT, UP, Lots
+from simulation.pools import Post, build_pools, finish_work
+from simulation.steps import Step
+from simulation.visits import Visits, pack_visit, unpack_visits
+from simulation.waiting import queue_up, serve, wake
+from twin.calendar import HOUR, WALL_CLOCKS
 
 
 class Play:
     """One run: the state, and what happens at each kind of event."""
 
-    def __init__(self, flow: Flow, cases: Cases, lots: Lots) -> None:
-        settings = flow.district.settings
-        self.flow, self.cases, self.lots = flow, cases, lots
+    def __init__(self, flow: Flow, cases: Cases) -> None:
+        district = flow.district
+        self.flow, self.calendar = flow, flow.calendar
         self.env: Any = simpy.Environment()  # our light events are not its Event class
+        self.schedule: Any = self.env.schedule
         self.pools = build_pools(flow.pools)
         self.served = [[tuple(self.pools[p] for p in found) for found in row] for row in flow.served]
         self.times = cases.time.tolist()
@@ -106,250 +48,184 @@ class Play:
         self.items = cases.item.tolist()
         self.channels = cases.channel.tolist()
         self.spot = cases.self_handled.tolist()
-        count = len(cases)
-        self.due = [-1] * count
-        self.close_due = [-1] * count
-        self.tasks = [0] * count
-        self.seen = [0] * count
-        self.handled: dict[int, Step] = {}
+        self.lots = Lots(flow, cases)
+        self.due = [-1] * len(cases)
+        self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
-        self.records: list[int] = []
-        self.open: dict[Task, None] = {}
-        travels = any(s.travel for e in flow.entries for first in e for s in _walk(first))
-        self.travel, self.within = _travel_lists(flow) if travels else ([], [])
-        self.overtime = round(settings.play.overtime_minutes * 60)
-        self.block = round(settings.play.joint_block_minutes * 60)
-        self.allowance = settings.clock.close_allowance_hours
-        self.on_wake, self.on_arrive, self.on_timer = (self.wake,), (self.arrive,), (self.expire,)
-        self.on_offer, self.on_finish, self.on_done = (self.reach,), (self.finish,), (self.complete,)
+        self.records = bytearray()
+        self.limits = [
+            (round(value * flow.calendar.unit_seconds(clock)), clock in WALL_CLOCKS)
+            for value, clock in flow.limits
+        ]
+        self.travel, self.within = district.travel_network.as_lists if flow.rows["travel"].any() else ([], [])
+        self.overtime = round(district.settings.play.overtime_minutes * 60)
+        self.block = round(district.settings.play.joint_block_minutes * 60)
+        self.on_arrive, self.on_reach, self.on_finish = (self.arrive,), (self.reach,), (self.finish,)
+        self.on_done = (self.end_delay,)
+        self.on_wake, self.on_timer = (partial(wake, self),), (partial(expire, self),)
 
     def run(self, horizon: int) -> None:
         """Play every arrival until the horizon."""
         if self.times and self.times[0] < horizon:
-            self._mark(self.on_arrive, 0, ARRIVAL, self.times[0])
+            self.mark(self.on_arrive, 0, 0, ARRIVAL, self.times[0])
         self.env.run(until=horizon)
 
-    def _mark(self, callbacks: Any, target: Any, order: int, delay: int) -> None:
+    def mark(self, callbacks: Any, target: Any, rank: int, order: int, delay: int) -> None:
+        """Schedule a light event about something."""
         mark = Mark()
-        mark.callbacks = callbacks
-        mark.target = target
-        self.env.schedule(mark, order, delay)
+        mark.callbacks, mark.target, mark.rank = callbacks, target, rank
+        self.schedule(mark, order + rank, delay)
 
     def arrive(self, mark: Mark) -> None:
         """A report comes in; the next one is scheduled."""
         case = mark.target
+        times = self.times
+        now = times[case]
         following = case + 1
-        if following < len(self.times):
+        if following < len(times):
             mark.callbacks = self.on_arrive
             mark.target = following
-            self.env.schedule(mark, ARRIVAL + following, self.times[following] - self.times[case])
+            self.schedule(mark, ARRIVAL + following, times[following] - now)
+        item = self.items[case]
+        self.present[case] = task = Task()
+        task.case = case
+        task.grid = self.grids[case]
+        task.first = case * self.lots.width
+        task.rank = case * TASKS_A_CASE - 1
+        task.urgency = self.flow.priority[item] * URGENCY + now
+        task.due = -1
+        task.seen = 0
+        task.handled = None
+        task.helpers = ()
         if self.spot[case]:
-            self.enter(case, self.flow.self_step)
+            self.enter(task, self.flow.self_step, now)
         else:
-            self.enter(case, self.flow.entries[self.items[case]][self.channels[case]])
+            self.enter(task, self.flow.entries[item][self.channels[case]], now)
 
-    def enter(self, case: int, step: Any) -> None:
+    def enter(self, task: Task, step: Any, now: int) -> None:
         """A case enters a step: its lots are looked up, then it waits its delay or is offered."""
-        now = self.env._now
-        task = Task()
-        task.case, task.step = case, step
-        task.number = self.tasks[case]
-        self.tasks[case] += 1
+        task.step = step
+        task.rank += 1
         task.entered = task.offered = now
         task.start = task.end = -1
         task.travel = 0
+        task.post = None
         task.status = WAITING
-        task.posts = ()
-        column = step.column
-        if column < 0:
-            task.work, task.branch, task.delay = self.lots.spot[case], NEXT, 0.0
-        else:
-            self._draw(task, case, step, column)
-        if step.is_handling and self.due[case] < 0:
-            self._set_due(case, now)
+        self._draw(task, step)
+        if step.is_handling and task.due < 0:
+            self._set_due(task, now)
         if step.escalate is not None:
-            value, clock = step.escalate
-            until = self.flow.calendar.find_due(now, value, clock)
-            self._mark(self.on_timer, task, TIMER + case * TASKS_A_CASE + task.number, until - now)
+            until = self.calendar.find_due(now, *step.escalate)
+            self.mark(self.on_timer, task, task.rank, TIMER, until - now)
         if step.body < 0:
             self._delay_only(task, now)
-        elif task.delay and step.delay_when == "before":
-            self._wait(task, self.on_offer, now)
+        elif task.delay >= 0 and step.delays_first:
+            self._delay(task, self.on_reach, now)
         else:
             self.offer(task, now)
 
-    def _draw(self, task: Task, case: int, step: Step, column: int) -> None:
-        bit = 1 << column
-        if self.seen[case] & bit:
-            occurrence = self.again[case, column] = self.again.get((case, column), 0) + 1
-            task.work, task.branch, task.delay = self.lots.draw_again(case, step, occurrence)
-            return
-        self.seen[case] |= bit
-        task.work = self.lots.touch[case][column]
-        task.branch = self.lots.branch[case][column]
-        task.delay = self.lots.delay[case][column]
+    def _draw(self, task: Task, step: Step) -> None:
+        """The lots of this visit: drawn ahead for the first time at a step, now for a later one."""
+        lots, bit = self.lots, step.bit
+        if task.seen & bit:
+            key = task.case, step.column
+            occurrence = self.again[key] = self.again.get(key, 0) + 1
+            task.work, task.branch, task.delay = lots.draw_again(task.case, step, occurrence)
+        elif bit:
+            task.seen |= bit
+            place = task.first + step.column
+            task.work = lots.touch[place]
+            task.branch = lots.branch[place]
+            task.delay = lots.delay[place]
+        else:
+            task.work, task.branch, task.delay = lots.spot[task.case], NEXT, -1
 
-    def _set_due(self, case: int, now: int) -> None:
-        value, clock = self.flow.limits[self.items[case]]
-        calendar = self.flow.calendar
-        self.due[case] = calendar.find_due(now, value, clock)
-        self.close_due[case] = calendar.find_due(self.due[case], self.allowance, "w")
+    def _set_due(self, task: Task, now: int) -> None:
+        seconds, wall = self.limits[self.items[task.case]]
+        due = now + seconds if wall else self.calendar.add_working(now, seconds)
+        self.due[task.case] = task.due = due
+        task.urgency = task.urgency // URGENCY * URGENCY + due
 
-    def _wait(self, task: Task, callbacks: Any, now: int) -> None:
-        until = self.flow.calendar.find_due(now, task.delay, task.step.delay_clock)
+    def _delay(self, task: Task, callbacks: Any, now: int) -> None:
         task.callbacks = callbacks
-        self.open[task] = None
-        self.env.schedule(task, TIMER + task.case * TASKS_A_CASE + task.number, until - now)
+        self.schedule(task, TIMER + task.rank, self._end_of_delay(task, now) - now)
+
+    def _end_of_delay(self, task: Task, now: int) -> int:
+        if task.delay < 0:
+            return now
+        return self.calendar.add_working(now, task.delay) if task.step.delay_works else now + task.delay
 
     def _delay_only(self, task: Task, now: int) -> None:
         """A step that occupies nobody; the last one needs no event."""
         if task.step.next is not None:
-            self._wait(task, self.on_done, now)
+            self._delay(task, self.on_done, now)
             return
-        done = now
-        if task.delay:
-            done = self.flow.calendar.find_due(now, task.delay, task.step.delay_clock)
-        self._record(task, done, NEXT)
+        self.record(task, self._end_of_delay(task, now), NEXT)
+        self.present[task.case] = None
 
     def reach(self, task: Task) -> None:
         """A delay before the work has passed."""
         if task.status == WAITING:
-            self.open.pop(task, None)
             task.offered = self.env._now
             self.offer(task, task.offered)
 
     def offer(self, task: Task, now: int) -> None:
         """Offer a task to its pools: start where a post is idle and nobody waits, else wait, seen by all."""
         step = task.step
-        pools = self.served[step.body][self.grids[task.case]]
-        if step.crew == 1 and not step.together:
-            grid = self.grids[task.case]
+        pools = self.served[step.body][task.grid]
+        if step.single:
             for pool in pools:
                 if not pool.queue:
                     if now >= pool.until:
                         pool.advance(now)
-                    post = _pick(pool.on, grid)
+                    post = pool.pick(pool.on, task.grid) if pool.idle else None
                     if post is None and step.interrupts:
-                        post = _pick(pool.duty, grid)
+                        post = pool.pick(pool.duty, task.grid)
                     if post is not None:
-                        self.start(task, (post,), now)
+                        self.start(task, post, now)
                         return
-            if step.preempts and self._preempt(task, pools, now):
+            if step.preempts and preempt(self, task, pools, now):
                 return
-        self._enqueue(task, pools, now)
+        queue_up(self, task, pools, now)
 
-    def _enqueue(self, task: Task, pools: tuple[Pool, ...], now: int) -> None:
-        case, step = task.case, task.step
-        due = self.due[case]
-        entry = (
-            self.flow.priority[self.items[case]],
-            due if due >= 0 else self.times[case],
-            case,
-            task.number,
-            task,
-        )
-        for body, _ in step.together:
-            pools = pools + self.served[body][self.grids[case]]
-        task.pools = pools
-        self.open[task] = None
-        for pool in pools:
-            heappush(pool.queue, entry)
-            if step.interrupts:
-                heappush(pool.urgent, entry)
-        for pool in pools:
-            if task.status == WAITING:
-                self.serve(pool, now)
-
-    def serve(self, pool: Pool, now: int) -> None:
-        """Idle posts of a pool take what waits, in order; a joint case kept long holds back the rest."""
-        if pool.queue:
-            if now >= pool.until:
-                pool.advance(now)
-            self._take(pool.queue, pool.on, now)
-            if pool.urgent:
-                self._take(pool.urgent, pool.on + pool.duty, now)
-            if pool.queue:
-                self._plan_wake(pool, now)
-
-    def _take(self, queue: list[Any], posts: tuple[Any, ...], now: int) -> None:
-        skipped = []
-        while queue:
-            task = queue[0][4]
-            if task.status != WAITING:
-                heappop(queue)
-                continue
-            post = _pick(posts, self.grids[task.case])
-            if post is None:
-                break
-            if task.step.crew == 1 and not task.step.together:
-                heappop(queue)
-                self.start(task, (post,), now)
-            elif not self._start_together(task, now):
-                if now - task.offered >= self.block:
-                    break
-                skipped.append(heappop(queue))
-        for entry in skipped:
-            heappush(queue, entry)
-
-    def _start_together(self, task: Task, now: int) -> bool:
-        """Reserve all posts of a joint task at this moment, or none."""
-        step, grid = task.step, self.grids[task.case]
-        posts: list[Any] = []
-        for body, crew in ((step.body, step.crew), *step.together):
-            found = None
-            for pool in self.served[body][grid]:
-                if now >= pool.until:
-                    pool.advance(now)
-                members = pool.on + pool.duty if step.interrupts else pool.on
-                idle = [post for post in members if post.task is None]
-                if len(idle) >= crew:
-                    found = idle[:crew]
-                    break
-            if found is None:
-                return False
-            posts += found
-        self.start(task, tuple(posts), now)
-        return True
-
-    def _plan_wake(self, pool: Pool, now: int) -> None:
-        k = pool.k
-        following = pool.next_any[k] if pool.urgent else pool.next_on[k]
-        if following >= 0:
-            moment = pool.edges[following]
-            if pool.wake is None or moment < pool.wake:
-                pool.wake = moment
-                self._mark(self.on_wake, pool, SHIFT + pool.number, moment - now)
-
-    def wake(self, mark: Mark) -> None:
-        """A roster boundary of a pool where something waits."""
-        pool, now = mark.target, self.env._now
-        if pool.wake == now:
-            pool.wake = None
-        self.serve(pool, now)
-
-    def start(self, task: Task, posts: tuple[Any, ...], now: int) -> None:
-        """Posts set out; the end of the visit is known at its start."""
+    def start(self, task: Task, post: Post, now: int) -> None:
+        """A post sets out; the end of the visit is known at its start."""
         task.status = STARTED
         task.start = now
-        task.posts = posts
+        task.post = post
+        total = task.work
         if task.step.travel:
-            grid = self.grids[task.case]
-            task.travel = max(self._measure_way(post, grid) for post in posts)
-        total = task.travel + task.work
-        end = now
-        for post in posts:
-            post.task = task
-            window = bisect_right(post.starts, now) - 1
-            finish = now + total
-            if finish > post.ends[window] + self.overtime:
-                finish = finish_work(post.starts, post.ends, now, total, self.overtime)
-            end = max(end, finish)
-        task.end = end
+            task.travel = self._measure_way(post, task.grid)
+            total += task.travel
+        task.end = end = self._occupy(post, task, now, total)
         task.callbacks = self.on_finish
-        self.open[task] = None
-        self.env.schedule(task, RELEASE + task.case * TASKS_A_CASE + task.number, end - now)
+        self.schedule(task, RELEASE + task.rank, end - now)
 
-    def _measure_way(self, post: Any, grid: int) -> int:
+    def start_crew(self, task: Task, posts: list[Post], now: int) -> None:
+        """Posts set out together and are free together, when the last of them ends."""
+        task.status = STARTED
+        task.start = now
+        task.post = posts[0]
+        task.helpers = tuple(posts[1:])
+        if task.step.travel:
+            task.travel = max(self._measure_way(post, task.grid) for post in posts)
+        task.end = max(self._occupy(post, task, now, task.travel + task.work) for post in posts)
+        task.callbacks = self.on_finish
+        self.schedule(task, RELEASE + task.rank, task.end - now)
+
+    def _occupy(self, post: Post, task: Task, now: int, total: int) -> int:
+        """Give a post a task; the moment at which it will have done so many seconds of work."""
+        post.task = task
+        pool = post.pool
+        if post in pool.on:
+            pool.idle -= 1
+        end = now + total
+        closing = post.closing if now < post.closing else post.find_closing(now)
+        if end <= closing + self.overtime:
+            return end
+        return finish_work(post.starts, post.ends, now, total, self.overtime)
+
+    def _measure_way(self, post: Post, grid: int) -> int:
         return self.within[grid] if post.area == grid else self.travel[post.pool.unit][grid]
 
     def finish(self, task: Task) -> None:
@@ -357,164 +233,74 @@ class Play:
         if task.status != STARTED:
             return
         now = self.env._now
-        for post in task.posts:
-            post.task = None
-        if task.delay and task.step.delay_when == "after":
-            self._wait(task, self.on_done, now)
+        post, helpers = task.post, task.helpers
+        post.task = None
+        pool = post.pool
+        if post in pool.on:
+            pool.idle += 1
+        for helper in helpers:
+            helper.release()
+        if task.delay >= 0 and not task.step.delays_first:
+            self._delay(task, self.on_done, now)
         else:
-            self.complete(task)
-        for post in task.posts:
-            self.serve(post.pool, now)
+            self.complete(task, now)
+        if pool.queue:
+            serve(self, pool, now)
+        for helper in helpers:
+            if helper.pool.queue:
+                serve(self, helper.pool, now)
 
-    def complete(self, task: Task) -> None:
+    def end_delay(self, task: Task) -> None:
+        """A delay after the work, or of a step without any, has passed."""
+        if task.status != GONE:
+            self.complete(task, self.env._now)
+
+    def complete(self, task: Task, now: int) -> None:
         """The step is done: record it and let the case enter the next one."""
-        if task.status == GONE:
-            return
-        now = self.env._now
-        self.open.pop(task, None)
-        task.status = GONE
-        case, step, branch = task.case, task.step, task.branch
+        step, branch = task.step, task.branch
         following = step.next
         if branch == UP:
             following = step.up
         elif branch == BACK:
-            following = self.handled[case] if step.last_handled else step.back
+            following = task.handled if step.last_handled else step.back
         elif step.is_handling:
-            self.handled[case] = step
-        if step.is_dispatch and self.due[case] < 0 and branch != BACK:
-            self._set_due(case, now)
-        self._record(task, now, branch)
-        if following is not None and column_known(step):
-            self.enter(case, following)
+            task.handled = step
+        if step.is_dispatch and task.due < 0 and branch != BACK:
+            self._set_due(task, now)
+        self.record(task, now, branch)
+        if following is not None:
+            self.enter(task, following, now)
+        else:
+            task.status = GONE
+            self.present[task.case] = None
 
-    def expire(self, mark: Mark) -> None:
-        """A clock takes an unfinished step to another body: the work is lost, the due times stay."""
-        task = mark.target
-        if task.status == GONE:
-            return
-        now = self.env._now
-        posts = task.posts if task.status == STARTED and task.end > now else ()
-        for post in posts:
-            post.task = None
-        task.status = GONE
-        self.open.pop(task, None)
-        self._record(task, now, TIMED_OUT)
-        self.enter(task.case, task.step.escalate_to)
-        for post in posts:
-            self.serve(post.pool, now)
-
-    def _preempt(self, task: Task, pools: tuple[Pool, ...], now: int) -> bool:
-        """Take a post from the least urgent case in hand; its work goes on later where it stopped."""
-        for pool in pools:
-            if now >= pool.until:
-                pool.advance(now)
-        posts = [post for pool in pools for post in pool.on]
-        candidates = [post for post in posts if post.task and self._yields(post.task, task)]
-        if not candidates or any(post.task is None for post in posts):
-            return False
-        post = max(candidates, key=lambda p: self._rank(p.task))
-        victim = post.task
-        self._interrupt(victim, post, now)
-        self.start(task, (post,), now)
-        return True
-
-    def _yields(self, holder: Task, task: Task) -> bool:
-        return len(holder.posts) == 1 and not holder.step.preempts and self._rank(holder) > self._rank(task)
-
-    def _rank(self, task: Task) -> tuple[int, int, int, int]:
-        case = task.case
-        due = self.due[case]
-        return self.flow.priority[self.items[case]], due if due >= 0 else self.times[case], case, task.number
-
-    def _interrupt(self, victim: Task, post: Any, now: int) -> None:
-        stints = list_stints(post.starts, post.ends, victim.start, victim.end)
-        rest = Task()
-        for name in ("case", "step", "branch", "delay"):
-            setattr(rest, name, getattr(victim, name))
-        rest.number = self.tasks[victim.case]
-        self.tasks[victim.case] += 1
-        rest.entered = rest.offered = now
-        rest.start = rest.end = -1
-        rest.travel, rest.posts, rest.status = 0, (), WAITING
-        rest.work = sum(max(0, finish - max(begin, now)) for begin, finish in stints)
-        victim.status = GONE
-        self.open.pop(victim, None)
-        post.task = None
-        self._record(victim, now, PREEMPTED)
-        post.task = victim
-        self._enqueue(rest, self.served[rest.step.body][self.grids[rest.case]], now)
-
-    def _record(self, task: Task, done: int, outcome: int) -> None:
-        end = done if outcome in (PREEMPTED, TIMED_OUT) else task.end
-        lead = 1
-        for post in task.posts or (None,):
-            self.records += (
-                task.case,
-                task.number,
-                task.step.row,
-                -1 if post is None else post.number,
-                lead,
-                task.entered,
-                task.offered,
-                task.start,
-                task.travel,
-                task.work,
-                end,
-                done,
-                outcome,
-            )
-            lead = 0
+    def record(self, task: Task, done: int, outcome: int) -> None:
+        """Records of a visit, one a post; the crew's helpers are let go."""
+        post = task.post
+        self.records += pack_visit(
+            task.case, task.rank, task.step.row, -1 if post is None else post.number, task.entered,
+            task.offered, task.start, task.travel, task.work, task.end, done, outcome,
+        )  # fmt: skip
+        if task.helpers:
+            task.post, *rest = task.helpers
+            task.helpers = tuple(rest)
+            self.record(task, done, outcome)
 
     def record_open(self) -> None:
-        """Rows of what is still waiting or under way at the horizon: `done` is -1."""
-        for task in sorted(self.open, key=lambda t: (t.case, t.number)):
-            self._record(task, -1, NEXT)
-
-
-def column_known(step: Step) -> bool:
-    """A case settled on the spot ends with its one visit."""
-    return step.column >= 0
+        """Records of what is still waiting or under way at the horizon: `done` is -1."""
+        for task in self.present:
+            if task is not None:
+                self.record(task, -1, NEXT)
 
 
 def run(flow: Flow, cases: Cases, horizon: int) -> Visits:
     """Play cases through a flow until a horizon in seconds; deterministic in its arguments."""
-    play = Play(flow, cases, Lots(flow, cases))
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with paused_collector():
+        play = Play(flow, cases)
         play.run(horizon)
-    finally:
-        if collecting:
-            gc.enable()
-    play.record_open()
-    table = np.array(play.records, dtype=np.int64).reshape(-1, len(FIELDS))
-    entries = next(play.env._eid)
-    return Visits(flow, cases, table, np.array(play.due), np.array(play.close_due), horizon, entries)
-
-
-def _pick(posts: tuple[Any, ...], grid: int) -> Any:
-    """The idle post to take a case: the place's own one, else the first."""
-    best = None
-    for post in posts:
-        if post.task is None:
-            if post.area == grid:
-                return post
-            if best is None:
-                best = post
-    return best
-
-
-def _walk(step: Step | None, seen: set[int] | None = None) -> list[Step]:
-    """Every step that can be reached from one."""
-    seen = set() if seen is None else seen
-    if step is None or id(step) in seen:
-        return []
-    seen.add(id(step))
-    following = [
-        s for branch in (step.next, step.up, step.back, step.escalate_to) for s in _walk(branch, seen)
-    ]
-    return [step, *following]
-
-
-def _travel_lists(flow: Flow) -> tuple[list[list[int]], list[int]]:
-    return flow.district.travel_network.as_lists
+        play.record_open()
+        due = np.array(play.due, dtype=np.int64)
+        allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
+        close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
+        entries = next(play.env._eid)
+        return Visits(flow, cases, unpack_visits(play.records), due, close_due, horizon, entries)

@@ -13,12 +13,13 @@ from scipy.stats import t as student
 
 from simulation.demand import sample_cases
 from simulation.draws import combine, name_key
-from simulation.engine import Visits, run
+from simulation.engine import run
 from simulation.executors import Executor
 from simulation.flow import Flow, compile_flow
 from simulation.pools import measure_rostered
 from simulation.record import build_log, fingerprint_cases
 from simulation.scenario import BASELINE, Scenario
+from simulation.visits import Visits
 from twin.calendar import DAY
 from twin.district import District
 from twin.indicators import INDICATORS, SCOPE_KINDS, UTILISATION, Window, list_scopes, measure_indicators

@@ -6,37 +6,37 @@ import numpy as np
 
 from simulation.demand import Cases
 from simulation.draws import purpose_key, quantile, quantile_array, uniform, uniform_array
-from simulation.flow import SELF_STEP, Flow, Step
+from simulation.flow import Flow
+from simulation.steps import SELF_STEP, Step
 from twin.schema import LAWS
 
 NEXT, UP, BACK, PREEMPTED, TIMED_OUT = range(5)
 
 
 class Lots:
-    """Touch seconds, branch (next, up, back) and delay (in units of its clock) by case and step column."""
+    """Touch seconds, branch (next, up, back) and delay (seconds of its clock, -1 none) of first visits.
+
+    Flat lists: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds of
+    a visit on the spot, by case.
+    """
 
     def __init__(self, flow: Flow, cases: Cases) -> None:
         self.flow = flow
         self.seed = cases.seed
         self.keys = cases.key
+        self._unit_seconds = np.array([flow.calendar.unit_seconds(c) for c in flow.rows["delay_clock"]])
         rows = flow.rows
-        width = flow.columns.shape[1]
+        self.width = flow.columns.shape[1]
         table = flow.columns[cases.item]
-        case, column = np.nonzero((table >= 0) & ~cases.self_handled[:, None])
-        row = table[case, column]
-        key = cases.key[case]
-        self.touch = self._fill(len(cases), width, case, column, self._touch(rows, row, key), np.int64)
+        place = np.flatnonzero((table >= 0) & ~cases.self_handled[:, None])
+        row = table.ravel()[place]
+        key = cases.key[place // self.width]
+        size = table.size
+        self.touch = _spread(size, place, self._touch(rows, row, key))
         branch, delay = self._branch(rows, row, key)
-        self.branch = self._fill(len(cases), width, case, column, branch, np.int64)
-        self.delay = self._fill(len(cases), width, case, column, delay, float)
+        self.branch = _spread(size, place, branch)
+        self.delay = _spread(size, place, delay)
         self._spot(flow, cases)
-
-    def _fill(
-        self, n: int, width: int, case: np.ndarray, column: np.ndarray, values: np.ndarray, kind: Any
-    ) -> list[list[Any]]:
-        full = np.zeros((n, width), dtype=kind)
-        full[case, column] = values
-        return full.tolist()
 
     def _purposes(self, purpose: str) -> np.ndarray:
         """The purpose key of each row of `rows`, by its step's name."""
@@ -56,11 +56,13 @@ class Lots:
         branch = np.where(u < up, UP, np.where(u < up + back, BACK, NEXT))
         falls = uniform_array(key, self._purposes("falls")[row]) < rows["delay_share"].to_numpy()[row]
         falls &= branch != UP
-        delay = np.zeros(len(row))
+        delay = np.full(len(row), -1, dtype=np.int64)
         chosen = np.flatnonzero(falls)
         length = uniform_array(key[chosen], self._purposes("delay")[row[chosen]])
         laws, means = rows["delay_law"].to_numpy(), rows["delay_value"].to_numpy()
-        delay[chosen] = _by_law(laws, means, rows["delay_cv"].to_numpy(), row[chosen], length)
+        units = _by_law(laws, means, rows["delay_cv"].to_numpy(), row[chosen], length)
+        seconds = np.rint(units * self._unit_seconds[row[chosen]]).astype(np.int64)
+        delay[chosen] = np.where(units > 0, seconds, -1)
         return branch, delay
 
     def _spot(self, flow: Flow, cases: Cases) -> None:
@@ -69,8 +71,8 @@ class Lots:
         seconds = quantile_array("lognormal", play.self_handled_minutes * 60, 0.9, u)
         self.spot = np.maximum(np.rint(seconds), 1).astype(np.int64).tolist()
 
-    def draw_again(self, case: int, step: Step, occurrence: int) -> tuple[int, int, float]:
-        """Touch seconds, branch and delay of a later occurrence; a wait of the handling falls only once."""
+    def draw_again(self, case: int, step: Step, occurrence: int) -> tuple[int, int, int]:
+        """The lots of a later visit to a step; a wait of the handling falls only once."""
         row = self.flow.records[step.row]
         key = int(self.keys[case])
 
@@ -80,10 +82,17 @@ class Lots:
         touch = max(round(quantile(row["law"], row["minutes"] * 60, row["cv"], draw("touch"))), 0)
         u = draw("branch")
         branch = UP if u < row["up_share"] else BACK if u < row["up_share"] + row["back_share"] else NEXT
-        delay = 0.0
+        delay = -1
         if branch != UP and not step.is_handling and draw("falls") < row["delay_share"]:
-            delay = quantile(row["delay_law"], row["delay_value"], row["delay_cv"], draw("delay"))
+            units = quantile(row["delay_law"], row["delay_value"], row["delay_cv"], draw("delay"))
+            delay = round(units * self.flow.calendar.unit_seconds(row["delay_clock"])) if units > 0 else -1
         return touch, branch, delay
+
+
+def _spread(size: int, place: np.ndarray, values: np.ndarray) -> list[int]:
+    full = np.zeros(size, dtype=np.int64)
+    full[place] = values
+    return full.tolist()
 
 
 def _to_seconds(

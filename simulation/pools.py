@@ -15,16 +15,28 @@ Windows = tuple[list[int], list[int]]
 
 
 class Post:
-    """A server: its number, its shift windows, what it is doing."""
+    """A server: its number, its shift windows, what it is doing; `closing` ends the window last asked for."""
 
-    __slots__ = ("area", "ends", "number", "pool", "starts", "task")
+    __slots__ = ("area", "closing", "ends", "number", "pool", "starts", "task")
 
     def __init__(self, number: int, area: int, windows: Windows) -> None:
         self.number = number
         self.area = area
         self.starts, self.ends = windows
+        self.closing = -FOREVER
         self.task: Any = None
         self.pool: Any = None
+
+    def find_closing(self, now: int) -> int:
+        """The end of the shift window that a moment lies in; kept in `closing`."""
+        self.closing = self.ends[bisect_right(self.starts, now) - 1]
+        return self.closing
+
+    def release(self) -> None:
+        """The post is free again."""
+        self.task = None
+        if self in self.pool.on:
+            self.pool.idle += 1
 
 
 class Pool:
@@ -32,25 +44,13 @@ class Pool:
 
     `edges[k]` to `edges[k + 1]` is interval k; in the present interval `on` are the posts rostered for cases
     and `duty` those on shift but off the roster; `next_on[k]` and `next_any[k]` are the next intervals with
-    somebody.
+    somebody. `idle` counts those of `on` without a task; `local` says that some post is tied to a place.
     """
 
     __slots__ = (
-        "duty",
-        "edges",
-        "k",
-        "next_any",
-        "next_on",
-        "number",
-        "on",
-        "posts",
-        "queue",
-        "roster",
-        "unit",
-        "until",
-        "urgent",
-        "wake",
-    )
+        "duty", "edges", "idle", "k", "local", "next_any", "next_on", "number", "on", "posts", "queue",
+        "roster", "unit", "until", "urgent", "wake",
+    )  # fmt: skip
 
     def __init__(self, number: int, unit: int, posts: list[Post], roster: "Roster") -> None:
         self.number = number
@@ -60,6 +60,8 @@ class Pool:
         self.edges = roster.edges
         self.on: tuple[Post, ...] = ()
         self.duty: tuple[Post, ...] = ()
+        self.idle = 0
+        self.local = any(post.area >= 0 for post in posts)
         self.until = -FOREVER
         self.next_on = roster.next_on
         self.next_any = roster.next_any
@@ -80,6 +82,18 @@ class Pool:
         posts = self.posts
         self.on = tuple([posts[i] for i in self.roster.on[k]])
         self.duty = tuple([posts[i] for i in self.roster.duty[k]])
+        self.idle = sum([post.task is None for post in self.on])
+
+    def pick(self, posts: tuple[Post, ...], grid: int) -> Post | None:
+        """The idle one of some posts to take a case: the place's own one, else the first."""
+        first = None
+        for post in posts:
+            if post.task is None:
+                if post.area == grid or not self.local:
+                    return post
+                if first is None:
+                    first = post
+        return first
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from simulation.draws import mix_array, name_key
-from simulation.engine import FIELDS, Visits
 from simulation.lots import BACK, PREEMPTED, TIMED_OUT, UP
 from simulation.pools import list_stints
+from simulation.visits import FIELDS, Visits
 from twin.calendar import DAY
 from twin.eventlog import PHASES, STATES, categorise, constant, number_strings, to_utc
 
@@ -50,7 +50,7 @@ def fingerprint_cases(visits: Visits) -> np.ndarray:
         np.array(names, dtype=np.uint64)[visits.column("row")]
     )
     for name in ("task", "entered", "offered", "start", "travel", "work", "end", "done", "outcome"):
-        mixed = mix_array(mixed ^ table[:, FIELDS.index(name)])
+        mixed = mix_array(mixed ^ table[FIELDS.index(name)])
     total = np.zeros(len(visits.cases), dtype=np.uint64)
     np.add.at(total, visits.column("case"), mixed)
     return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
@@ -59,7 +59,7 @@ def fingerprint_cases(visits: Visits) -> np.ndarray:
 def _list_rows(visits: Visits) -> np.ndarray:
     """Rows as columns: time, case, task, phase order, visit (-1 the report), state, work seconds."""
     t = {name: visits.column(name) for name in FIELDS}
-    index = np.arange(len(visits.table))
+    index = np.arange(len(visits))
     lead = t["lead"] == 1
     started, finished = t["start"] >= 0, t["end"] >= 0
     steps = [*visits.flow.rows["state"], "self_handled"]

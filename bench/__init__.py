@@ -1,0 +1,1 @@
+"""What is timed, and the yardstick it is timed against."""

@@ -1,0 +1,66 @@
+"""What lies on SimPy's heap: light objects instead of its events, and the order of one instant."""
+
+from typing import Any
+
+from simulation.steps import Step
+
+SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
+TASKS_A_CASE = 4096
+URGENCY = 1 << 40
+WAITING, STARTED, GONE = range(3)
+
+
+class Task:
+    """A case on its way: queue entry, event and record of its present visit, all in one.
+
+    `rank` is case x TASKS_A_CASE + the visit's number: it orders ties, and tells whether a queue entry or a
+    timer is still about the present visit. `urgency` is the priority, then the due time (the time of report
+    until that is set). `first` is where the case's lots begin; `delay` is in seconds of the step's clock, -1
+    for none.
+    """
+
+    __slots__ = (
+        "branch", "callbacks", "case", "delay", "due", "end", "entered", "first", "grid", "handled",
+        "helpers", "offered", "post", "rank", "seen", "start", "status", "step", "travel", "urgency", "work",
+    )  # fmt: skip
+    callbacks: Any
+    step: Step
+    handled: Step | None
+    post: Any
+    helpers: tuple[Any, ...]
+    case: int
+    grid: int
+    first: int
+    rank: int
+    urgency: int
+    due: int
+    seen: int
+    status: int
+    entered: int
+    offered: int
+    start: int
+    end: int
+    travel: int
+    work: int
+    branch: int
+    delay: int
+    _ok = True
+
+    def renew(self) -> "Task":
+        """The case in a fresh object, for when this one may still lie on the heap or in a queue."""
+        task = Task()
+        for name in ("case", "grid", "first", "rank", "urgency", "due", "seen", "handled"):
+            setattr(task, name, getattr(self, name))
+        task.helpers = ()
+        self.status = GONE
+        return task
+
+
+class Mark:
+    """A light event: a shift boundary of a pool, an arrival, or a timer on a task of a rank."""
+
+    __slots__ = ("callbacks", "rank", "target")
+    callbacks: Any
+    target: Any
+    rank: int
+    _ok = True

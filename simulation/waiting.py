@@ -1,0 +1,98 @@
+"""Where cases wait: in the queues of all pools that may take them, until a post is idle."""
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+from simulation.events import SHIFT, WAITING, Mark, Task
+from simulation.pools import Pool, Post
+
+if TYPE_CHECKING:
+    from simulation.engine import Play
+
+
+def queue_up(play: "Play", task: Task, pools: tuple[Pool, ...], now: int) -> None:
+    """A task waits once, seen by all its pools; one of them may take it at once."""
+    step = task.step
+    entry = task.urgency, task.rank, task
+    for body, _ in step.together:
+        pools = pools + play.served[body][task.grid]
+    for pool in pools:
+        heappush(pool.queue, entry)
+        if step.interrupts:
+            heappush(pool.urgent, entry)
+    rank = task.rank
+    for pool in pools:
+        if task.status == WAITING and task.rank == rank:
+            serve(play, pool, now)
+
+
+def serve(play: "Play", pool: Pool, now: int) -> None:
+    """Idle posts of a pool take what waits, in order; a joint case kept long holds back the rest."""
+    if now >= pool.until:
+        pool.advance(now)
+    _take(play, pool, pool.queue, pool.on, now)
+    if pool.urgent:
+        _take(play, pool, pool.urgent, pool.on + pool.duty, now)
+    if pool.queue:
+        _plan_wake(play, pool, now)
+
+
+def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], now: int) -> None:
+    skipped = []
+    rostered = posts is pool.on
+    while queue:
+        _, rank, task = queue[0]
+        if task.rank != rank or task.status != WAITING:
+            heappop(queue)
+            continue
+        post = None if rostered and not pool.idle else pool.pick(posts, task.grid)
+        if post is None:
+            break
+        if task.step.single:
+            heappop(queue)
+            play.start(task, post, now)
+        elif not start_together(play, task, now):
+            if now - task.offered >= play.block:
+                break
+            skipped.append(heappop(queue))
+    for entry in skipped:
+        heappush(queue, entry)
+
+
+def start_together(play: "Play", task: Task, now: int) -> bool:
+    """Reserve all posts of a joint task at this moment, or none."""
+    step = task.step
+    posts: list[Post] = []
+    for body, crew in ((step.body, step.crew), *step.together):
+        found = None
+        for pool in play.served[body][task.grid]:
+            if now >= pool.until:
+                pool.advance(now)
+            members = pool.on + pool.duty if step.interrupts else pool.on
+            idle = [post for post in members if post.task is None]
+            if len(idle) >= crew:
+                found = idle[:crew]
+                break
+        if found is None:
+            return False
+        posts += found
+    play.start_crew(task, posts, now)
+    return True
+
+
+def _plan_wake(play: "Play", pool: Pool, now: int) -> None:
+    following = pool.next_any[pool.k] if pool.urgent else pool.next_on[pool.k]
+    if following >= 0:
+        moment = pool.edges[following]
+        if pool.wake is None or moment < pool.wake:
+            pool.wake = moment
+            play.mark(play.on_wake, pool, pool.number, SHIFT, moment - now)
+
+
+def wake(play: "Play", mark: Mark) -> None:
+    """A roster boundary of a pool where something waits."""
+    pool, now = mark.target, play.env._now
+    if pool.wake == now:
+        pool.wake = None
+    if pool.queue:
+        serve(play, pool, now)
