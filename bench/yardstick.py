@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from shapely import Point, box
 
@@ -197,9 +196,3 @@ def _table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _layer(name: str, rows: list[dict[str, Any]], shapes: list[Any]) -> gpd.GeoDataFrame:
     return complete_table(name, gpd.GeoDataFrame(rows, geometry=shapes, crs=CRS))
-
-
-def wait_by_state(time: np.ndarray, state: np.ndarray, offered: np.ndarray) -> dict[str, float]:
-    """Mean minutes between offer and start, by state."""
-    frame = pd.DataFrame({"state": state, "wait": (time - offered) / 60})
-    return frame.groupby("state")["wait"].mean().to_dict()

@@ -36,6 +36,12 @@ from twin.calendar import HOUR, WALL_CLOCKS
 class Play:
     """One run: the state, and what happens at each kind of event."""
 
+    __slots__ = (
+        "again", "block", "branch", "calendar", "channels", "delay", "due", "env", "flow", "grids", "items",
+        "limits", "lots", "on_arrive", "on_done", "on_finish", "on_reach", "on_timer", "on_wake", "overtime",
+        "pools", "present", "records", "schedule", "served", "spot", "times", "touch", "travel", "within",
+    )  # fmt: skip
+
     def __init__(self, flow: Flow, cases: Cases) -> None:
         district = flow.district
         self.flow, self.calendar = flow, flow.calendar
@@ -48,7 +54,8 @@ class Play:
         self.items = cases.item.tolist()
         self.channels = cases.channel.tolist()
         self.spot = cases.self_handled.tolist()
-        self.lots = Lots(flow, cases)
+        self.lots = lots = Lots(flow, cases)
+        self.touch, self.branch, self.delay = lots.touch, lots.branch, lots.delay
         self.due = [-1] * len(cases)
         self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
@@ -111,34 +118,36 @@ class Play:
         task.travel = 0
         task.post = None
         task.status = WAITING
-        self._draw(task, step)
+        bit = step.bit
+        if bit and not task.seen & bit:
+            task.seen |= bit
+            place = task.first + step.column
+            task.work, task.branch, task.delay = self.touch[place], self.branch[place], self.delay[place]
+        else:
+            self._draw_again(task, step)
+        if step.is_plain:
+            self.offer(task, now)
+            return
         if step.is_handling and task.due < 0:
             self._set_due(task, now)
         if step.escalate is not None:
             until = self.calendar.find_due(now, *step.escalate)
             self.mark(self.on_timer, task, task.rank, TIMER, until - now)
         if step.body < 0:
-            self._delay_only(task, now)
+            self._delay(task, self.on_done, now)
         elif task.delay >= 0 and step.delays_first:
             self._delay(task, self.on_reach, now)
         else:
             self.offer(task, now)
 
-    def _draw(self, task: Task, step: Step) -> None:
-        """The lots of this visit: drawn ahead for the first time at a step, now for a later one."""
-        lots, bit = self.lots, step.bit
-        if task.seen & bit:
-            key = task.case, step.column
-            occurrence = self.again[key] = self.again.get(key, 0) + 1
-            task.work, task.branch, task.delay = lots.draw_again(task.case, step, occurrence)
-        elif bit:
-            task.seen |= bit
-            place = task.first + step.column
-            task.work = lots.touch[place]
-            task.branch = lots.branch[place]
-            task.delay = lots.delay[place]
-        else:
-            task.work, task.branch, task.delay = lots.spot[task.case], NEXT, -1
+    def _draw_again(self, task: Task, step: Step) -> None:
+        """The lots of a visit that were not drawn ahead: the visit on the spot, and later ones to a step."""
+        if not step.bit:
+            task.work, task.branch, task.delay = self.lots.spot[task.case], NEXT, -1
+            return
+        key = task.case, step.column
+        occurrence = self.again[key] = self.again.get(key, 0) + 1
+        task.work, task.branch, task.delay = self.lots.draw_again(task.case, step, occurrence)
 
     def _set_due(self, task: Task, now: int) -> None:
         seconds, wall = self.limits[self.items[task.case]]
@@ -154,14 +163,6 @@ class Play:
         if task.delay < 0:
             return now
         return self.calendar.add_working(now, task.delay) if task.step.delay_works else now + task.delay
-
-    def _delay_only(self, task: Task, now: int) -> None:
-        """A step that occupies nobody; the last one needs no event."""
-        if task.step.next is not None:
-            self._delay(task, self.on_done, now)
-            return
-        self.record(task, self._end_of_delay(task, now), NEXT)
-        self.present[task.case] = None
 
     def reach(self, task: Task) -> None:
         """A delay before the work has passed."""
@@ -193,11 +194,16 @@ class Play:
         task.status = STARTED
         task.start = now
         task.post = post
-        total = task.work
+        end = now + task.work
         if task.step.travel:
             task.travel = self._measure_way(post, task.grid)
-            total += task.travel
-        task.end = end = self._occupy(post, task, now, total)
+            end += task.travel
+        post.task = task
+        if post.rostered:
+            post.pool.idle -= 1
+        if end > (post.closing if now < post.closing else post.find_closing(now)) + self.overtime:
+            end = finish_work(post.starts, post.ends, now, end - now, self.overtime)
+        task.end = end
         task.callbacks = self.on_finish
         self.schedule(task, RELEASE + task.rank, end - now)
 
@@ -209,21 +215,16 @@ class Play:
         task.helpers = tuple(posts[1:])
         if task.step.travel:
             task.travel = max(self._measure_way(post, task.grid) for post in posts)
-        task.end = max(self._occupy(post, task, now, task.travel + task.work) for post in posts)
+        task.end = max(self._occupy(post, task, now) for post in posts)
         task.callbacks = self.on_finish
         self.schedule(task, RELEASE + task.rank, task.end - now)
 
-    def _occupy(self, post: Post, task: Task, now: int, total: int) -> int:
-        """Give a post a task; the moment at which it will have done so many seconds of work."""
+    def _occupy(self, post: Post, task: Task, now: int) -> int:
+        """Give a post of a crew a task; the moment at which it will have done it."""
         post.task = task
-        pool = post.pool
-        if post in pool.on:
-            pool.idle -= 1
-        end = now + total
-        closing = post.closing if now < post.closing else post.find_closing(now)
-        if end <= closing + self.overtime:
-            return end
-        return finish_work(post.starts, post.ends, now, total, self.overtime)
+        if post.rostered:
+            post.pool.idle -= 1
+        return finish_work(post.starts, post.ends, now, task.travel + task.work, self.overtime)
 
     def _measure_way(self, post: Post, grid: int) -> int:
         return self.within[grid] if post.area == grid else self.travel[post.pool.unit][grid]
@@ -236,19 +237,21 @@ class Play:
         post, helpers = task.post, task.helpers
         post.task = None
         pool = post.pool
-        if post in pool.on:
+        if post.rostered:
             pool.idle += 1
-        for helper in helpers:
-            helper.release()
+        if helpers:
+            for helper in helpers:
+                helper.release()
         if task.delay >= 0 and not task.step.delays_first:
             self._delay(task, self.on_done, now)
         else:
             self.complete(task, now)
         if pool.queue:
             serve(self, pool, now)
-        for helper in helpers:
-            if helper.pool.queue:
-                serve(self, helper.pool, now)
+        if helpers:
+            for helper in helpers:
+                if helper.pool.queue:
+                    serve(self, helper.pool, now)
 
     def end_delay(self, task: Task) -> None:
         """A delay after the work, or of a step without any, has passed."""
@@ -268,17 +271,33 @@ class Play:
         if step.is_dispatch and task.due < 0 and branch != BACK:
             self._set_due(task, now)
         self.record(task, now, branch)
-        if following is not None:
-            self.enter(task, following, now)
-        else:
+        if following is None:
             task.status = GONE
             self.present[task.case] = None
+        elif following.is_last:
+            self._end(task, following, now)
+        else:
+            self.enter(task, following, now)
+
+    def _end(self, task: Task, step: Step, now: int) -> None:
+        """The last step, which occupies nobody: its delay needs no event."""
+        task.step = step
+        task.rank += 1
+        task.post = None
+        task.entered = task.offered = now
+        task.start = task.end = -1
+        task.travel = 0
+        place = task.first + step.column
+        task.work, task.delay = self.touch[place], self.delay[place]
+        self.record(task, self._end_of_delay(task, now), NEXT)
+        task.status = GONE
+        self.present[task.case] = None
 
     def record(self, task: Task, done: int, outcome: int) -> None:
         """Records of a visit, one a post; the crew's helpers are let go."""
         post = task.post
         self.records += pack_visit(
-            task.case, task.rank, task.step.row, -1 if post is None else post.number, task.entered,
+            task.rank, task.step.row, -1 if post is None else post.number, task.entered,
             task.offered, task.start, task.travel, task.work, task.end, done, outcome,
         )  # fmt: skip
         if task.helpers:

@@ -65,15 +65,16 @@ class Flow:
         bodies = [numbers.get(body, -1) for body in zip(self.rows["tier"], self.rows["role"], strict=True)]
         return np.array([*bodies, self.self_step.body if self.self_step else -1, -1])
 
+    @cached_property
+    def _post_units(self) -> np.ndarray:
+        """Unit row of each post (row)."""
+        units = {code: row for row, code in enumerate(self.district.units["code"])}
+        return self.district.posts["unit"].map(units).to_numpy()
+
     def describe_body(self, route: np.ndarray, grid: np.ndarray, post: np.ndarray) -> tuple[np.ndarray, ...]:
         """Codes of unit, tier and role for route rows at grids, taken by posts (-1: not yet, nobody)."""
         body = self._row_bodies[route]
-        posts = (
-            self.district.posts["unit"]
-            .map({c: n for n, c in enumerate(self.district.units["code"])})
-            .to_numpy()
-        )
-        unit = np.where(post >= 0, posts[post], self._holders[body, grid])
+        unit = np.where(post >= 0, self._post_units[post], self._holders[body, grid])
         tiers = ["district", "township", "village", "grid"]
         tier = np.array([*[tiers.index(t) for t, _ in self.bodies], -1])[body]
         role = np.array([*[self.roles.index(r) for _, r in self.bodies], -1])[body]

@@ -15,15 +15,19 @@ Windows = tuple[list[int], list[int]]
 
 
 class Post:
-    """A server: its number, its shift windows, what it is doing; `closing` ends the window last asked for."""
+    """A server: its number, its shift windows, what it is doing.
 
-    __slots__ = ("area", "closing", "ends", "number", "pool", "starts", "task")
+    `closing` ends the window last asked for; `rostered` says that it is on its pool's present roster.
+    """
+
+    __slots__ = ("area", "closing", "ends", "number", "pool", "rostered", "starts", "task")
 
     def __init__(self, number: int, area: int, windows: Windows) -> None:
         self.number = number
         self.area = area
         self.starts, self.ends = windows
         self.closing = -FOREVER
+        self.rostered = False
         self.task: Any = None
         self.pool: Any = None
 
@@ -35,7 +39,7 @@ class Post:
     def release(self) -> None:
         """The post is free again."""
         self.task = None
-        if self in self.pool.on:
+        if self.rostered:
             self.pool.idle += 1
 
 
@@ -80,9 +84,14 @@ class Pool:
         self.k = k
         self.until = edges[k + 1]
         posts = self.posts
+        for post in self.on:
+            post.rostered = False
         self.on = tuple([posts[i] for i in self.roster.on[k]])
         self.duty = tuple([posts[i] for i in self.roster.duty[k]])
-        self.idle = sum([post.task is None for post in self.on])
+        self.idle = 0
+        for post in self.on:
+            post.rostered = True
+            self.idle += post.task is None
 
     def pick(self, posts: tuple[Post, ...], grid: int) -> Post | None:
         """The idle one of some posts to take a case: the place's own one, else the first."""

@@ -7,8 +7,16 @@ from simulation.draws import mix_array, name_key
 from simulation.lots import BACK, PREEMPTED, TIMED_OUT, UP
 from simulation.pools import list_stints
 from simulation.visits import FIELDS, Visits
-from twin.calendar import DAY
-from twin.eventlog import PHASES, STATES, categorise, constant, number_strings, to_utc
+from twin.eventlog import (
+    PHASES,
+    STATES,
+    categorise,
+    constant,
+    digit_table,
+    fixed_strings,
+    hex_strings,
+    to_utc,
+)
 
 _BEFORE = {
     "accepted": "reported",
@@ -19,6 +27,9 @@ _BEFORE = {
     "closed": "checked",
     "self_handled": "reported",
 }
+_DATED = np.isin(
+    STATES, ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")
+)  # states in which a case has its due times
 _DELAY, _QUEUED, _TRAVEL, _WORK, _PAUSED, _DONE = range(6)
 _AFTER = 6
 
@@ -29,14 +40,37 @@ def build_log(
     """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon."""
     rows = _list_rows(visits)
     rows = rows[:, (rows[0] >= 0) & (rows[0] <= visits.horizon)]
-    order = np.lexsort((rows[3], rows[2], rows[0], rows[1]))
-    rows = rows[:, order]
-    case = rows[1]
-    first = np.r_[True, case[1:] != case[:-1]]
-    seq = np.arange(len(case)) - np.maximum.accumulate(np.where(first, np.arange(len(case)), 0))
-    event = case * 1000 + seq + 10**12
-    order = np.lexsort((event, rows[0]))
-    return _frame(visits, rows[:, order], seq[order], event[order], scenario, replication, run_id)
+    rows = rows[:, sort_order(rows[0], rows[1], rows[2] + 1, rows[3])]
+    case = pd.Series(rows[1], copy=False)
+    seq = case.groupby(case, sort=False).cumcount().to_numpy()
+    return _frame(visits, rows, seq, scenario, replication, run_id)
+
+
+def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:
+    """The ids of events as ASCII codes: 10**12 + case x 1000 + seq, whose order is (case, seq)."""
+    table = digit_table(10**9 + np.arange(cases), 10)
+    letters = np.empty((len(case), 13), dtype=np.uint8)
+    letters[:, :10] = np.take(table, case, axis=0)
+    letters[:, 10:] = np.take(digit_table(np.arange(1000), 3), seq, axis=0)
+    return letters
+
+
+def sort_order(*keys: np.ndarray) -> np.ndarray:
+    """The stable order of rows by whole numbers from 0 up, the first key first.
+
+    The keys and the row's number are packed into one integer where they fit: a sort without an index.
+    """
+    count = len(keys[0])
+    widths = [int(key.max(initial=0)).bit_length() for key in keys]
+    place = count.bit_length()
+    if sum(widths) > 63:
+        return np.asarray(np.lexsort(keys[::-1]))
+    packed = np.zeros(count, dtype=np.int64)
+    for key, width in zip(keys, widths, strict=True):
+        packed = packed << width | key
+    if sum(widths) + place > 63:
+        return np.argsort(packed, kind="stable")
+    return np.sort(packed << place | np.arange(count)) & ((1 << place) - 1)
 
 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
@@ -163,7 +197,6 @@ def _frame(
     visits: Visits,
     rows: np.ndarray,
     seq: np.ndarray,
-    event: np.ndarray,
     scenario: str,
     replication: int,
     run_id: str,
@@ -177,14 +210,7 @@ def _frame(
     grid = cases.grid[case]
     unit, tier, role = flow.describe_body(route, grid, post)
     places = district.places
-    dated = visits.handling_due[case] >= 0
-    dated &= np.isin(
-        state,
-        [
-            STATES.index(s)
-            for s in ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")
-        ],
-    )
+    dated = np.where(_DATED[state], case, -1)
     occurred = to_utc(time, midnight)
     phases = np.where(phase == _AFTER, _DELAY, np.where(phase == _AFTER + 1, _DONE, phase))
     blank = constant("", count)
@@ -196,8 +222,8 @@ def _frame(
             "scenario": constant(scenario, count),
             "replication": np.full(count, replication, dtype=np.int32),
             "source": constant("simulation", count),
-            "event_id": number_strings(event),
-            "case_id": categorise(case, [f"{key:016x}" for key in cases.key.tolist()]),
+            "event_id": fixed_strings(_event_letters(len(cases), case, seq)),
+            "case_id": categorise(case, hex_strings(cases.key)),
             "seq": seq.astype(np.int32),
             "task_id": task.astype(np.int32),
             "kind": constant("case", count),
@@ -217,16 +243,18 @@ def _frame(
             "x": places["x"].to_numpy()[grid],
             "y": places["y"].to_numpy()[grid],
             "priority": np.array(flow.priority, dtype=np.int16)[cases.item[case]],
-            "step_due": to_utc(np.zeros(count, dtype=np.int64), midnight, np.ones(count, dtype=bool)),
-            "handling_due": to_utc(visits.handling_due[case], midnight, ~dated),
-            "close_due": to_utc(visits.close_due[case], midnight, ~dated),
+            "step_due": pd.Series(np.full(count, "NaT", dtype="datetime64[us]")).dt.tz_localize("UTC"),
+            "handling_due": _due_of(visits.handling_due, dated, midnight),
+            "close_due": _due_of(visits.close_due, dated, midnight),
             "merged_into": blank,
             "verdict": blank,
             "reason_code": blank,
-        }
+        },
+        copy=False,
     )
 
 
-def horizon_days(visits: Visits) -> float:
-    """Days from the origin to the horizon."""
-    return visits.horizon / DAY
+def _due_of(due: np.ndarray, case: np.ndarray, midnight: pd.Timestamp) -> pd.Series:
+    """The due times of cases; NaT for case -1 and for a case without one."""
+    stamps = to_utc(due, midnight, due < 0)
+    return pd.Series(stamps.array.take(case, allow_fill=True), copy=False)

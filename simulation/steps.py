@@ -15,13 +15,14 @@ class Step:
     """One step of an item in one channel, with its successors.
 
     `bit` marks its column (0 for the visit on the spot); `single` means one post alone; `delays_first` that
-    the delay comes before the work; `delay_works` that it runs on the working clock.
+    the delay comes before the work; `delay_works` that it runs on the working clock;
+    `is_last` that the case ends there with nobody at work; `is_plain` that nothing but work may happen there.
     """
 
     __slots__ = (
         "back", "bit", "body", "column", "crew", "delay_works", "delays_first", "escalate", "escalate_to",
-        "interrupts", "is_dispatch", "is_handling", "item", "last_handled", "name", "next", "preempts", "row",
-        "single", "state", "together", "travel", "up",
+        "interrupts", "is_dispatch", "is_handling", "is_last", "is_plain", "item", "last_handled",
+        "name", "next", "preempts", "row", "single", "state", "together", "travel", "up",
     )  # fmt: skip
 
     back: Any
@@ -36,6 +37,8 @@ class Step:
     interrupts: bool
     is_dispatch: bool
     is_handling: bool
+    is_last: bool
+    is_plain: bool
     item: int
     last_handled: bool
     name: str
@@ -96,6 +99,8 @@ def _link_channel(
         step.last_handled = r["back_to"] == "handled"
         step.back = steps.get(r["back_to"])
         step.escalate_to = steps.get(r["escalate_to"])
+        step.is_last = step.body < 0 and step.next is None and step.escalate is None
+        step.is_plain = not (step.is_handling or r["delay_share"] > 0 or step.escalate) and step.body >= 0
     return steps[used[0]["step"]]
 
 

@@ -10,7 +10,7 @@ from simulation.events import TASKS_A_CASE
 from simulation.flow import Flow
 
 RECORDED = (
-    "case", "rank", "row", "post", "entered", "offered", "start", "travel", "work", "end", "done", "outcome",
+    "rank", "row", "post", "entered", "offered", "start", "travel", "work", "end", "done", "outcome",
 )  # fmt: skip
 FIELDS = (
     "case", "task", "row", "post", "lead", "entered", "offered", "start", "travel", "work", "end", "done",
@@ -46,7 +46,8 @@ def unpack_visits(records: bytearray) -> np.ndarray:
     """FIELDS x visits from packed records; the first post of a task is its lead."""
     packed = np.frombuffer(records, dtype=np.int64).reshape(-1, len(RECORDED)).T
     table = np.empty((len(FIELDS), packed.shape[1]), dtype=np.int64)
-    table[0], rank, table[2:4], table[5:] = packed[0], packed[1], packed[2:4], packed[4:]
-    table[1] = rank - table[0] * TASKS_A_CASE
+    rank = packed[0]
+    table[0], table[1] = np.divmod(rank, TASKS_A_CASE)
+    table[2:4], table[5:] = packed[1:3], packed[3:]
     table[4] = np.r_[1, rank[1:] != rank[:-1]][: len(rank)]
     return table

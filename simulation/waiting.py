@@ -22,30 +22,37 @@ def queue_up(play: "Play", task: Task, pools: tuple[Pool, ...], now: int) -> Non
             heappush(pool.urgent, entry)
     rank = task.rank
     for pool in pools:
-        if task.status == WAITING and task.rank == rank:
+        if task.status != WAITING or task.rank != rank:
+            return
+        if now >= pool.until:
+            pool.advance(now)
+        if pool.idle or pool.urgent:
             serve(play, pool, now)
+        elif pool.wake is None:
+            _plan_wake(play, pool, now)
 
 
 def serve(play: "Play", pool: Pool, now: int) -> None:
     """Idle posts of a pool take what waits, in order; a joint case kept long holds back the rest."""
     if now >= pool.until:
         pool.advance(now)
-    _take(play, pool, pool.queue, pool.on, now)
+    if pool.idle:
+        _take(play, pool, pool.queue, pool.on, now)
     if pool.urgent:
         _take(play, pool, pool.urgent, pool.on + pool.duty, now)
-    if pool.queue:
+    if pool.queue and (pool.wake is None or pool.urgent):
         _plan_wake(play, pool, now)
 
 
 def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], now: int) -> None:
-    skipped = []
+    skipped = None
     rostered = posts is pool.on
-    while queue:
+    while queue and (pool.idle or not rostered):
         _, rank, task = queue[0]
         if task.rank != rank or task.status != WAITING:
             heappop(queue)
             continue
-        post = None if rostered and not pool.idle else pool.pick(posts, task.grid)
+        post = pool.pick(posts, task.grid)
         if post is None:
             break
         if task.step.single:
@@ -54,8 +61,8 @@ def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], n
         elif not start_together(play, task, now):
             if now - task.offered >= play.block:
                 break
-            skipped.append(heappop(queue))
-    for entry in skipped:
+            skipped = [*(skipped or ()), heappop(queue)]
+    for entry in skipped or ():
         heappush(queue, entry)
 
 

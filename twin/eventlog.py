@@ -75,7 +75,7 @@ def order_log(log: pd.DataFrame) -> pd.DataFrame:
     return ordered.assign(seq=ordered.groupby("case_id", observed=True).cumcount().to_numpy())
 
 
-def categorise(codes: np.ndarray, names: list[str]) -> pd.Categorical:
+def categorise(codes: np.ndarray, names: "list[str] | pd.Series") -> pd.Categorical:
     """A column of names from codes (-1 is blank)."""
     return pd.Categorical.from_codes(
         codes.astype(np.int32, copy=False), categories=pd.Index(names, dtype="str")
@@ -87,10 +87,25 @@ def constant(value: str, rows: int) -> pd.Categorical:
     return categorise(np.zeros(rows, dtype=np.int8), [value])
 
 
-def number_strings(values: np.ndarray) -> pd.Series:
-    """Whole numbers as text, made in one go."""
-    text = pa.array(values).cast(pa.large_string())
-    return pd.Series(pd.array(text, dtype="str"))
+def fixed_strings(letters: np.ndarray) -> pd.Series:
+    """Texts of one length from a table of ASCII codes (rows x length), made in one go."""
+    rows, width = letters.shape
+    offsets = pa.py_buffer(np.arange(0, (rows + 1) * width, width, dtype=np.int64))
+    data = pa.py_buffer(np.ascontiguousarray(letters, dtype=np.uint8))
+    text = pa.LargeStringArray.from_buffers(rows, offsets, data)
+    return pd.Series(pd.array(text, dtype="str"), copy=False)
+
+
+def hex_strings(keys: np.ndarray) -> pd.Series:
+    """uint64 keys as sixteen hexadecimal digits."""
+    digits = keys.astype(">u8").tobytes().hex().encode()
+    return fixed_strings(np.frombuffer(digits, dtype=np.uint8).reshape(-1, 16))
+
+
+def digit_table(numbers: np.ndarray, width: int) -> np.ndarray:
+    """ASCII codes of whole numbers with leading zeros (rows x width)."""
+    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
 
 
 def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | None = None) -> pd.Series:

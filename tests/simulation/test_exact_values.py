@@ -131,7 +131,7 @@ def three_tiers() -> District:
 @pytest.mark.timeout(900)
 def test_three_tiers_with_escalation_and_return_are_the_jackson_network() -> None:
     district = three_tiers()
-    runs = [play(district, 6_000, seed) for seed in SEEDS]
+    runs = [play(district, 8_500, seed) for seed in SEEDS]
     names = runs[0].flow.rows["step"].to_numpy()
     for step, exact in (("one", 0.204214), ("two", 0.473159), ("three", 0.896091)):
         figures = []
