@@ -64,13 +64,14 @@ def list_visits(flow: Flow, cases: Cases) -> list[tuple[int, int, list[tuple[str
     """(time, priority, visits) of each case; a visit is (state, pool number, seconds)."""
     lots = Lots(flow, cases)
     bodies = [flow.bodies.index(("township", role)) for _, _, role, _, _, _ in STEPS[:-1]]
+    branch, touch = lots.branch.tolist(), lots.touch.tolist()
     columns = zip(cases.time.tolist(), cases.grid.tolist(), cases.item.tolist(), strict=True)
     found = []
     for case, (time, grid, item) in enumerate(columns):
         first = case * lots.width
-        raised = lots.branch[first + 1] == UP
+        raised = branch[first + 1] == UP
         visits = [
-            (STEPS[column][1], flow.served[body][grid][0], lots.touch[first + column])
+            (STEPS[column][1], flow.served[body][grid][0], touch[first + column])
             for column, body in enumerate(bodies)
             if raised or column != 2
         ]

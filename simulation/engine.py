@@ -28,7 +28,7 @@ from simulation.interruption import expire, preempt
 from simulation.lots import BACK, NEXT, UP, Lots
 from simulation.pools import Post, build_pools, finish_work
 from simulation.steps import Step
-from simulation.visits import Visits, pack_visit, unpack_visits
+from simulation.visits import ENDING, Visits, add_last_visits, pack_visit, unpack_visits
 from simulation.waiting import queue_up, serve, wake
 from twin.calendar import HOUR, WALL_CLOCKS
 
@@ -55,7 +55,7 @@ class Play:
         self.channels = cases.channel.tolist()
         self.spot = cases.self_handled.tolist()
         self.lots = lots = Lots(flow, cases)
-        self.touch, self.branch, self.delay = lots.touch, lots.branch, lots.delay
+        self.touch, self.branch, self.delay = lots.touch.tolist(), lots.branch.tolist(), lots.delay.tolist()
         self.due = [-1] * len(cases)
         self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
@@ -270,26 +270,14 @@ class Play:
             task.handled = step
         if step.is_dispatch and task.due < 0 and branch != BACK:
             self._set_due(task, now)
-        self.record(task, now, branch)
         if following is None:
-            task.status = GONE
-            self.present[task.case] = None
+            self.record(task, now, branch)
         elif following.is_last:
-            self._end(task, following, now)
+            self.record(task, now, branch + ENDING * (following.row + 1))
         else:
+            self.record(task, now, branch)
             self.enter(task, following, now)
-
-    def _end(self, task: Task, step: Step, now: int) -> None:
-        """The last step, which occupies nobody: its delay needs no event."""
-        task.step = step
-        task.rank += 1
-        task.post = None
-        task.entered = task.offered = now
-        task.start = task.end = -1
-        task.travel = 0
-        place = task.first + step.column
-        task.work, task.delay = self.touch[place], self.delay[place]
-        self.record(task, self._end_of_delay(task, now), NEXT)
+            return
         task.status = GONE
         self.present[task.case] = None
 
@@ -322,4 +310,5 @@ def run(flow: Flow, cases: Cases, horizon: int) -> Visits:
         allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
         close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
         entries = next(play.env._eid)
-        return Visits(flow, cases, unpack_visits(play.records), due, close_due, horizon, entries)
+        table = add_last_visits(unpack_visits(play.records), flow, play.lots)
+        return Visits(flow, cases, table, due, close_due, horizon, entries)

@@ -16,7 +16,7 @@ NEXT, UP, BACK, PREEMPTED, TIMED_OUT = range(5)
 class Lots:
     """Touch seconds, branch (next, up, back) and delay (seconds of its clock, -1 none) of first visits.
 
-    Flat lists: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds of
+    Flat arrays: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds of
     a visit on the spot, by case.
     """
 
@@ -89,10 +89,10 @@ class Lots:
         return touch, branch, delay
 
 
-def _spread(size: int, place: np.ndarray, values: np.ndarray) -> list[int]:
+def _spread(size: int, place: np.ndarray, values: np.ndarray) -> np.ndarray:
     full = np.zeros(size, dtype=np.int64)
     full[place] = values
-    return full.tolist()
+    return full
 
 
 def _to_seconds(
