@@ -16,8 +16,8 @@ NEXT, UP, BACK, PREEMPTED, TIMED_OUT = range(5)
 class Lots:
     """Touch seconds, branch (next, up, back) and delay (seconds of its clock, -1 none) of first visits.
 
-    Flat arrays: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds of
-    a visit on the spot, by case.
+    Flat arrays: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds
+    of a visit on the spot, by case.
     """
 
     def __init__(self, flow: Flow, cases: Cases) -> None:
