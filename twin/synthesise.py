@@ -58,7 +58,7 @@ def synthesise(seed: int, grids: int = DEFAULT_GRIDS) -> District:
         "roads": roads,
         "posts": posts,
         "demand": demand,
-        "preferences": pd.DataFrame(columns=["area", "role", "rank", "unit"]),
+        "preferences": policy.list_preferences(posts, ground.named.townships["code"].tolist()),
         **_list_policy(posts),
     }
     checked = {name: complete_table(name, table) for name, table in tables.items()}

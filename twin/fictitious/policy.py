@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from twin.fictitious.people import round_to_total
 from twin.fictitious.templates import list_rows, read_rows, read_table
 
 Row = dict[str, Any]
@@ -37,6 +39,27 @@ def list_mandates() -> pd.DataFrame:
     """mandates.csv: for every item the bodies that handle it and whether they hold the power."""
     steps = expand_items(read_table("touch.csv"))
     return pd.DataFrame({column: steps[column] for column in ("item", "tier", "role", "holds")})
+
+
+def list_preferences(posts: pd.DataFrame, townships: list[str]) -> pd.DataFrame:
+    """preferences.csv: where several departments share a role, each comes first for its own townships.
+
+    Townships are shared out in proportion to the handlers; the other departments follow in the order of codes.
+    """
+    rows = []
+    shared = posts[posts["role"].str.startswith("dept_")].groupby("role")["unit"].value_counts(sort=False)
+    for role, handlers in shared.groupby("role", sort=True):
+        units = handlers.droplevel("role").sort_index()
+        if len(units) < 2 or (units.index.str[9:] != "000").any():  # field teams have zones of their own
+            continue
+        firsts = np.repeat(units.index, round_to_total(units.to_numpy(float), len(townships)))
+        for township, first in zip(sorted(townships), firsts, strict=True):
+            order = [first, *(unit for unit in units.index if unit != first)]
+            rows += [
+                {"area": township, "role": role, "rank": rank, "unit": unit}
+                for rank, unit in enumerate(order, 1)
+            ]
+    return pd.DataFrame(rows, columns=["area", "role", "rank", "unit"])
 
 
 def expand_items(touch: pd.DataFrame) -> pd.DataFrame:
