@@ -44,7 +44,7 @@ def list_mandates() -> pd.DataFrame:
 def list_preferences(posts: pd.DataFrame, townships: list[str]) -> pd.DataFrame:
     """preferences.csv: where several departments share a role, each comes first for its own townships.
 
-    Townships are shared out in proportion to the handlers; the other departments follow in the order of codes.
+    Townships are shared out in proportion to handlers; the other departments follow in the order of codes.
     """
     rows = []
     shared = posts[posts["role"].str.startswith("dept_")].groupby("role")["unit"].value_counts(sort=False)
