@@ -7,7 +7,7 @@ import pandas as pd
 
 from twin.calendar import WorkCalendar, build_calendar
 from twin.district import District
-from twin.eventlog import order_log
+from twin.eventlog import find_codes, order_log
 from twin.indicators import summarise_cases
 
 # What an open case waits in, by the last state it reached.
@@ -59,9 +59,14 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
     for name in ("channel", "priority", "x", "y"):
         cases[name] = log.groupby("case", sort=True)[name].first().to_numpy()
     cases["priority"] = cases["priority"].fillna(9).astype(np.int16)
-    cases["grid"] = pd.Categorical(cases["grid"], categories=district.grids["code"])
+    grid = find_codes(cases["grid"], district.grids["code"])
+    for name in ("x", "y"):  # a case without a place of its own lies in the middle of its grid
+        middle = np.r_[district.places[name].to_numpy(), np.nan][grid]
+        cases[name] = cases[name].astype(float).fillna(pd.Series(middle, index=cases.index))
+    cases["grid"] = pd.Categorical.from_codes(grid, district.grids["code"])
     cases["amber_at"] = find_amber(cases, district, amber_share)
-    cases["matter"] = pd.Categorical(cases["matter"], categories=district.matters["item"])
+    item = find_codes(cases["matter"], district.matters["item"])
+    cases["matter"] = pd.Categorical.from_codes(item, district.matters["item"])
     return cases
 
 

@@ -1,5 +1,7 @@
 """THE event table: one row a move of a case, the same for live, replayed and simulated cases."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -73,6 +75,15 @@ def order_log(log: pd.DataFrame) -> pd.DataFrame:
     """The log in its one order (occurred_at, source, event_id), with `seq` derived from it."""
     ordered = log.sort_values(["occurred_at", "source", "event_id"], kind="stable", ignore_index=True)
     return ordered.assign(seq=ordered.groupby("case_id", observed=True).cumcount().to_numpy())
+
+
+def find_codes(column: pd.Series, names: "Sequence[str] | pd.Series") -> np.ndarray:
+    """The place of each value in a list of names; -1 for any other."""
+    known = pd.Index(names)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        table = np.r_[known.get_indexer(column.cat.categories), -1]
+        return np.asarray(table[column.cat.codes.to_numpy()])
+    return np.asarray(known.get_indexer(column.astype(str)))
 
 
 def categorise(codes: np.ndarray, names: "list[str] | pd.Series") -> pd.Categorical:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twin.district import District
-from twin.eventlog import ENDED
+from twin.eventlog import ENDED, find_codes
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
     for name in ("handling_due", "close_due"):
         due = _microseconds(log[name])
         columns[name] = _last(case, due, due >= 0, count)
-    tier = pd.Categorical(log["tier"], categories=["grid", "village", "township", "district"]).codes
+    tier = find_codes(log["tier"], ["grid", "village", "township", "district"])
     columns["tier"] = _last(case, tier.astype(np.int64), is_state("handled") & done, count)
     columns["wait_seconds"] = _measure_waits(log, case, time, is_state("handling"), count)
     table = pd.DataFrame(columns)
@@ -326,8 +326,8 @@ def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -
     """For each scope kind (row) and case (column) the row of `scopes`; -1 outside any grid."""
     number = {key: row for row, key in enumerate(zip(scopes["scope_kind"], scopes["scope"], strict=True))}
     places = district.places.set_index("grid")
-    grid = pd.Categorical(cases["grid"], categories=district.grids["code"]).codes
-    items = pd.Categorical(cases["matter"], categories=district.matters["item"])
+    grid = find_codes(cases["grid"], district.grids["code"])
+    items = find_codes(cases["matter"], district.matters["item"])
     root = scopes.loc[scopes["scope_kind"] == "district", "scope"].iloc[0]
     by_grid = {
         "district": [root] * len(places),
@@ -340,7 +340,7 @@ def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -
         table = np.array([*[number[kind, code] for code in by_grid[kind]], -1])
         rows.append(table[grid])
     matters = np.array([*[number["matter", code] for code in district.matters["matter"]], -1])
-    rows.append(matters[items.codes])
+    rows.append(matters[items])
     return np.array(rows)
 
 

@@ -1,0 +1,130 @@
+"""Experiments as jobs, through the store and a worker, as the interface asks for them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from hub.jobs import ExperimentSpec, Jobs
+from hub.results import pack_result, unpack_result
+from hub.worker import Worker
+from simulation.executors import InProcess
+from simulation.experiment import run_experiment
+from simulation.scenario import Scenario
+from store.database import Store
+from twin.district import District
+from twin.faults import DistrictFaults
+
+TOML = """
+name = "more"
+[[measures]]
+measure = "scale_demand"
+factor = 1.2
+places = []
+matters = []
+"""
+SPEC = ExperimentSpec(TOML, date(2026, 5, 11), 3, 2, 7)
+
+
+class Counting(InProcess):
+    """Runs here, and counts what was asked of it."""
+
+    def __init__(self, shared: Any) -> None:
+        super().__init__(shared)
+        self.asked: list[int] = []
+
+    def run(
+        self, fn: Any, jobs: Sequence[Any], stop: Callable[[], bool] | None = None
+    ) -> Iterator[tuple[int, Any]]:
+        """Count the jobs of this call, then run them."""
+        self.asked.append(len(jobs))
+        return super().run(fn, jobs, stop)
+
+
+def test_a_job_is_done_with_the_figures_of_a_direct_run(store: Store, small_district: District) -> None:
+    jobs = Jobs(store)
+    job = jobs.submit_experiment(SPEC, "planner")
+    worker = Worker(store, small_district, InProcess(small_district))
+    assert worker.step()
+    status = jobs.status(job)
+    assert (status.state, status.done, status.total) == ("done", 4, 4)
+    *_, direct = run_experiment(
+        small_district,
+        [Scenario.from_toml(TOML)],
+        SPEC.start,
+        SPEC.days,
+        SPEC.replications,
+        SPEC.seed,
+        InProcess(small_district),
+    )
+    kept = jobs.result(job)
+    assert kept.provenance == direct.provenance
+    pd.testing.assert_frame_equal(kept.indicators, direct.indicators, check_dtype=False)
+    pd.testing.assert_frame_equal(kept.differences, direct.differences, check_dtype=False)
+
+
+def test_the_second_what_if_finds_the_baseline_worked_out_even_in_another_worker(
+    store: Store, small_district: District
+) -> None:
+    jobs = Jobs(store)
+    executors = [Counting(small_district), Counting(small_district)]
+    for executor in executors:
+        jobs.submit_experiment(SPEC)
+        Worker(store, small_district, executor).step()
+    assert [executor.asked for executor in executors] == [[4], [2]]
+
+
+def test_an_idle_worker_warms_the_baseline_that_it_was_told_of(
+    store: Store, small_district: District
+) -> None:
+    executor = Counting(small_district)
+    worker = Worker(store, small_district, executor, warm=[SPEC])
+    assert worker.step()
+    assert not worker.step()
+    Jobs(store).submit_experiment(SPEC)
+    worker.step()
+    assert executor.asked == [2, 2]
+
+
+def test_a_measure_that_cannot_be_ends_the_job_with_its_reason(
+    store: Store, small_district: District
+) -> None:
+    wrong = TOML.replace("places = []", 'places = ["nowhere"]')
+    jobs = Jobs(store)
+    job = jobs.submit_experiment(ExperimentSpec(wrong, SPEC.start, 3, 2, 7))
+    Worker(store, small_district, InProcess(small_district)).step()
+    status = jobs.status(job)
+    assert status.state == "failed"
+    assert "nowhere" in status.message
+
+
+def test_a_scenario_that_cannot_be_read_is_refused_at_the_door(store: Store) -> None:
+    with pytest.raises(DistrictFaults):
+        Jobs(store).submit_experiment(ExperimentSpec("name = ", SPEC.start, 3, 2, 7))
+    with pytest.raises(ValueError, match="days"):
+        Jobs(store).submit_experiment(ExperimentSpec(TOML, SPEC.start, 0, 2, 7))
+    with pytest.raises(ValueError, match="replications"):
+        Jobs(store).submit_experiment(ExperimentSpec(TOML, SPEC.start, 3, 10_000, 7))
+
+
+def test_a_worker_told_to_stop_gives_its_job_back_and_the_next_finishes_it(
+    store: Store, small_district: District
+) -> None:
+    jobs = Jobs(store)
+    job = jobs.submit_experiment(SPEC)
+    calls = iter([False, True, True, True, True, True])
+    Worker(store, small_district, InProcess(small_district)).step(lambda: next(calls, True))
+    assert jobs.status(job).state == "queued"
+    Worker(store, small_district, InProcess(small_district)).step()
+    assert jobs.status(job).state == "done"
+
+
+def test_a_result_goes_through_the_store_unchanged_and_the_same_gives_the_same_bytes(
+    small_district: District,
+) -> None:
+    plan = ([Scenario.from_toml(TOML)], SPEC.start, 2, 1, 7, InProcess(small_district))
+    *_, result = run_experiment(small_district, *plan)
+    body = pack_result(result)
+    assert body == pack_result(unpack_result(body))
