@@ -71,7 +71,7 @@
       h("div", {}, h("div", { cls: "figure" }, count(f.value), h("small", {}, tr("unit"))), h("div", { cls: "m" }, f.delta === null ? tr("last_week_unknown") : tr("last_week", { delta: signed(f.delta) }))),
       h("div", { cls: "channels" }, d.channels.slice(0, 8).map(([name, n]) => h("div", {}, h("span", { cls: "s" }, name), h("span", {}, count(n))))));
     const rows = stages.map((r, n) => row([td("s", tr("stage_" + n)), td("n", n === 6 && !r[0] ? NONE : count(r[0])),
-      td("", h("span", { cls: "bar", style: `width:${4.2 * r[0] / most}rem` }), { style: "width:4.6rem" }),
+      td("", h("span", { cls: "bar", style: `width:${2.9 * r[0] / most}rem` }), { style: "width:3.3rem" }),
       td("n", count(r[1])), td("n " + hue(r[2], ""), count(r[2])), td("n " + hue(r[3], "a"), count(r[3])), td("n " + hue(r[4], "r"), count(r[4]))]));
     rows.push(row([td("s", tr("total")), td("n", ""), td("", ""), td("n", count(sum[1])), td("n", count(sum[2])), td("n", count(sum[3])), td("n", count(sum[4]))], "sum"));
     const heading = th([[tr("stages"), ""], [tr("arrived"), "n"], ["", ""], [tr("in_hand"), "n"], ["● " + tr("green"), "n"], ["▲ " + tr("amber"), "n"], ["◆ " + tr("red"), "n"]]);

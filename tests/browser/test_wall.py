@@ -13,7 +13,9 @@ OUTSIDE = """() => [...document.querySelectorAll('#wall .panel')].filter(p => {
   const r = p.getBoundingClientRect();
   return r.left < 0 || r.top < 0 || r.right > innerWidth + 1 || r.bottom > innerHeight + 1; }).length"""
 CUT = """() => [...document.querySelectorAll('#wall .panel .body')]
-  .filter(b => b.scrollHeight > b.clientHeight + 2).map(b => b.id)"""
+  .filter(b => b.scrollHeight > b.clientHeight + 2 || [...b.querySelectorAll('table')]
+    .some(t => t.getBoundingClientRect().right > b.getBoundingClientRect().right + 1))
+  .map(b => b.id)"""
 
 
 def wait_until_fed(visit: object) -> None:
@@ -77,4 +79,5 @@ def test_english_by_a_switch(product: Product) -> None:
         visit.page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
         wait_until_fed(visit)
         assert "Overdue in hand" in visit.page.inner_text("#wall")
+        assert visit.page.evaluate(CUT) == []
         visit.assert_clean()
