@@ -1,7 +1,7 @@
 /* The wall asks /api/wall for news and draws them. Text enters by textContent only. */
 (function () {
   "use strict";
-  const NS = "http://www.w3.org/2000/svg", STALE = 12000;
+  const NS = "http://www.w3.org/2000/svg", STALE = 12000, LATIN = document.documentElement.lang !== "zh-CN";
   let wall = null, texts = {}, seen = new Set(), levels = "", last = 0, asOf = "", busy = false, shown = {};
   const $ = (name) => document.getElementById("wall-" + name);
   const tr = (key, values) => (texts[key] || key).replace(/\{(\w+)\}/g, (_, k) => (values || {})[k]);
@@ -64,6 +64,8 @@
     return h("div", { cls: "value" + (more || "") + is }, value, h("small", {}, unit));
   }
 
+  function wide(rem) { return `width:${rem * (LATIN ? .4 : 1)}rem`; }  // Latin words need the room that bars have
+
   function today(d) {
     const stages = d.stages, most = Math.max(1, ...stages.map((r) => r[0])), sum = [0, 1, 2, 3, 4].map((n) => stages.reduce((a, r) => a + r[n], 0));
     const f = d.kpis.reported_today;
@@ -71,7 +73,7 @@
       h("div", {}, h("div", { cls: "figure" }, count(f.value), h("small", {}, tr("unit"))), h("div", { cls: "m" }, f.delta === null ? tr("last_week_unknown") : tr("last_week", { delta: signed(f.delta) }))),
       h("div", { cls: "channels" }, d.channels.slice(0, 8).map(([name, n]) => h("div", {}, h("span", { cls: "s" }, name), h("span", {}, count(n))))));
     const rows = stages.map((r, n) => row([td("s", tr("stage_" + n)), td("n", n === 6 && !r[0] ? NONE : count(r[0])),
-      td("", h("span", { cls: "bar", style: `width:${2.9 * r[0] / most}rem` }), { style: "width:3.3rem" }),
+      td("", h("span", { cls: "bar", style: wide(2.9 * r[0] / most) }), { style: wide(3.3) }),
       td("n", count(r[1])), td("n " + hue(r[2], ""), count(r[2])), td("n " + hue(r[3], "a"), count(r[3])), td("n " + hue(r[4], "r"), count(r[4]))]));
     rows.push(row([td("s", tr("total")), td("n", ""), td("", ""), td("n", count(sum[1])), td("n", count(sum[2])), td("n", count(sum[3])), td("n", count(sum[4]))], "sum"));
     const heading = th([[tr("stages"), ""], [tr("arrived"), "n"], ["", ""], [tr("in_hand"), "n"], ["● " + tr("green"), "n"], ["▲ " + tr("amber"), "n"], ["◆ " + tr("red"), "n"]]);
@@ -81,16 +83,16 @@
   }
 
   function matters(d) {
-    const wide = matchMedia("(min-aspect-ratio: 3/1)").matches, room = wide ? 40 : 9;
-    let list = d.matters.filter((m) => m.reported || m.overdue || wide);
+    const broad = matchMedia("(min-aspect-ratio: 3/1)").matches, room = broad ? 40 : 9;
+    let list = d.matters.filter((m) => m.reported || m.overdue || broad);
     const most = Math.max(1, ...list.map((m) => m.reported));
     const rest = list.slice(room);
     list = list.slice(0, room);
-    const line = (m) => row([td("s", m.name), td("n", count(m.reported)), td("", h("span", { cls: "bar" + (m.rest ? " rest" : ""), style: `width:${Math.min(1, m.reported / most) * 6.2}rem` }), { style: "width:6.8rem" }),
+    const line = (m) => row([td("s", m.name), td("n", count(m.reported)), td("", h("span", { cls: "bar" + (m.rest ? " rest" : ""), style: wide(Math.min(1, m.reported / most) * 6.2) }), { style: wide(6.8) }),
       td("n " + hue(m.overdue, "r"), count(m.overdue)), td("n", m.on_time === null || m.on_time === undefined ? NONE : pct(m.on_time, 0) + "%")]);
     const rows = list.map(line);
     if (rest.length) rows.push(line({ rest: true, name: tr("others", { n: rest.length }), reported: rest.reduce((a, m) => a + m.reported, 0), overdue: rest.reduce((a, m) => a + m.overdue, 0), on_time: null }));
-    put("matters", list.length ? table(th([[tr("matter"), ""], [tr("kpi_reported"), "n"], ["", ""], ["◆ " + tr("red"), "n"], [tr("rate"), "n"]]), rows, "fill") : h("p", { cls: "empty" }, tr("none_today")));
+    put("matters", list.length ? table(th([[tr("matter"), ""], [tr("reported_head"), "n"], ["", ""], ["◆ " + tr("red"), "n"], [tr("rate"), "n"]]), rows, "fill") : h("p", { cls: "empty" }, tr("none_today")));
   }
 
   function rates(d) {
@@ -148,15 +150,15 @@
       const left = m.minutes === null ? h("span", { cls: "k" }, NONE) : m.closed
         ? h("span", { cls: m.light === "red" ? "r" : "g" }, m.light === "red" ? "◆ " + tr("closed_late") : "● " + tr("closed_in_time"))
         : h("span", { cls: { green: "g", amber: "a", red: "r" }[m.light] }, { green: "● ", amber: "▲ ", red: "◆ " }[m.light] + tr(m.minutes < 0 ? "late" : "left", { span: span(m.minutes) }));
-      return row([td("m", m.time, { style: "width:2.6rem" }), td("m", m.number, { style: "width:5.6rem" }), td("t", m.matter, { style: "width:4.2rem" }), td("t s", m.where), td("", m.state, { style: "width:2.9rem" }), td("n", left, { style: "width:4.7rem" })], fresh ? "new" : "");
+      return row([td("m", m.time, { style: "width:2.6rem" }), td("m", m.number, { style: "width:5.6rem" }), td("t", m.matter, { style: "width:4.2rem" }), td("t s", m.where), td("", m.state, { style: `width:${LATIN ? 4.6 : 2.9}rem` }), td("n", left, { style: `width:${LATIN ? 5.6 : 4.7}rem` })], fresh ? "new" : "");
     });
     seen = new Set(d.moves.map((m) => m.key));
     put("moves", rows.length ? table(null, rows, "fill fixed") : h("p", { cls: "empty" }, tr("none_today")));
   }
 
   function forces(d) {
-    const wide = matchMedia("(min-aspect-ratio: 3/1)").matches;
-    const rows = d.forces.slice(0, wide ? 16 : 5).map((f) => row([td("s", f.name), td("", h("span", { cls: "bar", style: `width:${5.4 * f.on_duty / Math.max(1, f.established)}rem` }), { style: "width:6rem" }),
+    const broad = matchMedia("(min-aspect-ratio: 3/1)").matches;
+    const rows = d.forces.slice(0, broad ? 16 : 5).map((f) => row([td("s", f.name), td("", h("span", { cls: "bar", style: wide(5.4 * f.on_duty / Math.max(1, f.established)) }), { style: wide(6) }),
       td("n", h("span", {}, count(f.on_duty), h("span", { cls: "k" }, " / " + count(f.established)))), td("n " + (f.load > .9 ? "a" : ""), (f.load > .9 ? "▲ " + tr("high") + " " : "") + f.load.toFixed(2))]));
     put("forces", rows.length ? table(th([["", ""], [tr("on_duty"), ""], [tr("of_posts"), "n"], [tr("load"), "n"]]), rows, "fill") : h("p", { cls: "empty" }, tr("none_today")));
   }

@@ -13,6 +13,7 @@ from dashboard import shell
 from dashboard.geo import add_geo
 from dashboard.guard import Guard
 from dashboard.headers import set_headers
+from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
 from dashboard.pages import overview, plan, screen
 from dashboard.services import Services
@@ -44,6 +45,10 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
         index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         on_error=note_error,
+    )
+    fill_index = app.interpolate_index
+    app.interpolate_index = lambda **parts: fill_index(**parts).replace(
+        'lang="zh-CN"', f'lang="{html_lang(current_language())}"', 1
     )
     guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes)
     set_headers(server, app.csp_hashes)

@@ -119,7 +119,7 @@ def _matters(now: LiveSnapshot, names: Names) -> list[dict[str, Any]]:
 def _township(row: TownshipRow, names: Names) -> dict[str, Any]:
     return {
         "code": row.code,
-        "name": names.township(row.code),
+        "name": names.township(row.code) if names.lang == "zh" else names.short(row.code),
         "band": row.band,
         "on_time": row.on_time,
         "shrunk": row.shrunk,
