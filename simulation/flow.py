@@ -114,14 +114,16 @@ def compile_flow(district: District, origin: date, days: int) -> Flow:
 
 def _expand_rows(district: District) -> pd.DataFrame:
     """Route rows by item: an item's own row for a step, else the general one; ordered by position."""
-    routes = district.routes
-    general = routes[routes["item"] == "*"]
-    parts = []
-    for item in district.matters["item"]:
-        own = routes[routes["item"] == item]
-        shared = general[~general["step"].isin(own["step"])].assign(item=item)
-        parts.append(pd.concat([own, shared]).sort_values(["position", "step"]))
-    rows = pd.concat(parts, ignore_index=True)
+    routes, items = district.routes, district.matters["item"]
+    own = routes[routes["item"].isin(items)]
+    general = routes[routes["item"] == "*"].drop(columns="item")
+    shared = general.merge(items.to_frame(), how="cross")
+    taken = pd.MultiIndex.from_frame(own[["item", "step"]])
+    shared = shared[~pd.MultiIndex.from_frame(shared[["item", "step"]]).isin(taken)]
+    rows = pd.concat([own, shared[own.columns]], ignore_index=True)
+    rows = rows.assign(order=rows["item"].map(dict(zip(items, range(len(items)), strict=True))))
+    rows = rows.sort_values(["order", "position", "step"], kind="stable", ignore_index=True)
+    rows = rows.drop(columns="order")
     held = {
         (m.item, m.tier, m.role): m.holds
         for m in district.mandates[["item", "tier", "role", "holds"]].itertuples()
