@@ -82,3 +82,13 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     opened = open_store(sqlite_url)
     yield opened
     opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests measured, passed or not: what they printed behind `FIGURE`."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    lines = [line for r in reports for line in r.capstdout.splitlines() if line.startswith("FIGURE ")]
+    if lines:
+        terminalreporter.section("figures measured by these tests")
+        for line in sorted(set(lines)):
+            terminalreporter.write_line(line.removeprefix("FIGURE "))

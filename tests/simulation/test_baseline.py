@@ -26,7 +26,7 @@ def test_on_time_closure_of_the_default_district_is_between_74_and_85_percent_in
             run_replication(district, (BASELINE, period, seed, 0)).values[kinds == "district", column][0]
             for seed in (1, 2)
         ]
-        print(f"{start}: on-time closure {np.round(rates, 4)}")
+        print(f"FIGURE {start}: on-time closure {np.round(rates, 4)}")
         assert 0.74 <= min(rates) <= max(rates) <= 0.85
 
 
