@@ -32,7 +32,8 @@ def judge(name: str, exact: float, figures: list[tuple[float, float]], width: fl
     means = np.array([mean for mean, _ in figures])
     half = float(np.sqrt(np.sum(np.square([h for _, h in figures]))) / len(figures))
     print(
-        f"FIGURE {name}: exact {exact:.6f}, simulated {means.mean():.6f} +- {half:.6f}; by seed {np.round(means, 4)}"
+        f"FIGURE {name}: exact {exact:.6f}, simulated {means.mean():.6f} +- {half:.6f}; "
+        f"by seed {np.round(means, 4)}"
     )
     assert half <= width * exact, f"{name}: half-width {half / exact:.3f}"
     assert abs(means.mean() - exact) <= half, f"{name}: {means.mean():.5f} against {exact:.5f} +- {half:.5f}"
