@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.database import StoreFault
 from twin.faults import DistrictFaults
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
+        return 1
+    except StoreFault as error:
+        print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
@@ -176,14 +180,19 @@ def check(options: argparse.Namespace) -> int:
 def simulate(options: argparse.Namespace) -> int:
     """Run an experiment and write its four files."""
     from simulation.executors import open_executor
-    from simulation.experiment import run_experiment
+    from simulation.experiment import plan_period, run_experiment
     from simulation.output import write_run
     from simulation.scenario import Scenario
+    from twin.calendar import list_unknown_years
     from twin.load import load_district
 
     began = time.perf_counter()
     district = load_district(options.folder)
     scenarios = [Scenario.from_toml(path.read_text(encoding="utf-8")) for path in options.scenario]
+    period = plan_period(district, options.start, options.days)
+    years = list_unknown_years(district.settings, district.calendar, period.origin, period.simulated_days)
+    if years:
+        print(f"calendar.csv says nothing of {years}: weekends are off, no holidays", file=sys.stderr)
     result = None
     with open_executor(district, options.workers) as executor:
         for result in run_experiment(

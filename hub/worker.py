@@ -158,6 +158,7 @@ def run_worker(
 
     address: of the store; replay: feed the demo too, in a process of its own.
     """
+    open_store(address).close()  # a store that cannot be opened is said once, here, before anything starts
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

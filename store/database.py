@@ -9,10 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from store.migrate import upgrade
 
 BUSY_MILLISECONDS = 20_000
+
+
+class StoreFault(Exception):
+    """A store that cannot be opened, in words, without its password."""
 
 
 class Store:
@@ -47,33 +52,45 @@ class Store:
 
 
 def open_store(url: str | Path) -> Store:
-    """The store at a URL (`sqlite:///file`, `postgresql://...`) or a file path, with the newest schema."""
+    """The store at a URL (`sqlite:///file`, `postgresql://...`) or a file path, with the newest schema.
+
+    StoreFault where it is of another kind, cannot be reached or cannot be written.
+    """
     address = parse_address(url)
     if address.get_backend_name() == "sqlite":
         engine = _open_sqlite(address)
     else:
         engine = create_engine(address, pool_pre_ping=True)
     store = Store(engine)
-    with store.write() as connection:
-        upgrade(connection)
+    try:
+        with store.write() as connection:
+            upgrade(connection)
+    except DatabaseError as error:
+        reason = str(error.orig or error).strip().splitlines()[0]
+        raise StoreFault(f"{address.render_as_string(hide_password=True)}: {reason}") from error
     return store
 
 
 def parse_address(url: str | Path) -> URL:
-    """The database address of a URL or a file path; ValueError for any other kind of database."""
+    """The database address of a URL or a file path; StoreFault for any other kind of database."""
     text = str(url)
-    address = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    try:
+        address = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    except ArgumentError:
+        raise StoreFault(
+            "the store's URL cannot be read: sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from None
     backend = address.get_backend_name()
     if backend == "sqlite":
         return address.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
-    raise ValueError(f"{backend}: a store is sqlite:///FILE or postgresql://USER@HOST/NAME")
+    raise StoreFault(f"{backend}: a store is sqlite:///FILE or postgresql://USER@HOST/NAME")
 
 
 def _open_sqlite(address: URL) -> Engine:
     if not address.database or address.database == ":memory:":
-        raise ValueError("a store in memory is lost at exit and cannot be shared: give a file")
+        raise StoreFault("a store in memory is lost at exit and cannot be shared: give a file")
     Path(address.database).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address)
     event.listen(engine, "connect", _prepare_sqlite)

@@ -91,6 +91,17 @@ def list_working_days(
     return [bool(known.get(day.isoformat(), day.weekday() < 5)) for day in dates]
 
 
+def list_unknown_years(
+    settings: DistrictSettings, calendar: pd.DataFrame, origin: date, days: int
+) -> list[int]:
+    """The years of a period of which the work calendar has no day; their holidays are not known."""
+    if settings.work_calendar != "china":
+        return []
+    known = set(calendar["date"].str[:4])
+    last = origin + timedelta(days=days - 1)
+    return [year for year in range(origin.year, last.year + 1) if str(year) not in known]
+
+
 def list_shift_windows(
     shifts: pd.DataFrame, shift: str, rota: int, calendar: WorkCalendar
 ) -> list[tuple[int, int]]:

@@ -276,9 +276,11 @@ def _register_editing(guard: Guard, services: Services, choices: forms.Choices) 
         Output("plan-run", "disabled"),
         Input(FIELD_VALUES, "value"),
         Input("plan-name", "value"),
+        Input("plan-start", "value"),
+        Input("plan-days", "value"),
         State(FIELD_VALUES, "id"),
     )
-    def check(values: list[Any], title: Any, ids: list[Any]) -> Any:
+    def check(values: list[Any], title: Any, start: Any, days: Any, ids: list[Any]) -> Any:
         lang, draft = current_language(), forms.collect_draft(ids, values)
         scenario, faults = forms.read_scenario(title, draft, services.district, lang)
         if scenario is None:
@@ -300,6 +302,10 @@ def _register_editing(guard: Guard, services: Services, choices: forms.Choices) 
             lines = [
                 html.P([good, line]) for line in forms.describe_change(services.district, scenario, lang)
             ]
+        lines += [
+            html.P([html.Span(f"▲ {t('plan.mind', lang)}", className="badge a"), text])
+            for text in forms.describe_calendar(services.district, start, days, lang)
+        ]
         return [html.H2(t("plan.check", lang)), *lines], scenario is None or not scenario.measures
 
 

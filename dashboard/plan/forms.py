@@ -1,6 +1,7 @@
 """Measures as forms: each field of a measure's schema becomes a control, and comes back as a scenario."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,9 @@ from pydantic import ValidationError
 
 from dashboard.i18n import catalogue, pick, t
 from dashboard.wall import Names
+from simulation.experiment import plan_period
 from simulation.scenario import MEASURES, Measure, Scenario
+from twin.calendar import list_unknown_years
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -200,3 +203,14 @@ def describe_change(district: District, scenario: Scenario, lang: str) -> list[s
     if len(changed.demand_changes) > len(district.demand_changes):
         lines.append(t("plan.demand_changes", lang))
     return lines
+
+
+def describe_calendar(district: District, start: Any, days: Any, lang: str) -> list[str]:
+    """A warning where the work calendar knows nothing of a year of the period; blank dates say nothing."""
+    try:
+        period = plan_period(district, date.fromisoformat(start), max(1, int(days)))
+        years = list_unknown_years(district.settings, district.calendar, period.origin, period.simulated_days)
+    except (TypeError, ValueError, OverflowError):
+        return []
+    named = "、".join(str(year) for year in years) if lang == "zh" else ", ".join(str(y) for y in years)
+    return [t("plan.unknown_years", lang, years=named)] if years else []

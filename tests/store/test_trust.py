@@ -1,6 +1,7 @@
 """Sessions, links, accounts, the audit chain, notes, leases and migrations."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, inspect, select, text, update
@@ -8,7 +9,7 @@ from sqlalchemy import delete, inspect, select, text, update
 from store.accounts import Accounts, Throttle, TooManyTries
 from store.audit import Audit
 from store.blobs import Baselines
-from store.database import Store, open_store, parse_address
+from store.database import Store, StoreFault, open_store, parse_address
 from store.leases import Leases
 from store.notes import Notes
 from store.sessions import SessionLimits, Sessions
@@ -177,5 +178,18 @@ def test_sqlite_is_opened_with_a_write_ahead_log_in_full(sqlite_store: Store) ->
 
 
 def test_another_kind_of_database_is_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="sqlite:///FILE or postgresql"):
-        parse_address("mysql://root@host/x")
+    for url in ("mysql://root@host/x", "://", "oracle://x"):
+        with pytest.raises(StoreFault, match="sqlite:///FILE or postgresql"):
+            parse_address(url)
+
+
+def test_a_store_that_does_not_answer_is_named_without_its_password() -> None:
+    with pytest.raises(StoreFault, match=r"127\.0\.0\.1:1") as caught:
+        open_store("postgresql://twin:secret@127.0.0.1:1/twin")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing of the kind" * 200)
+    with pytest.raises(StoreFault, match="not a database"):
+        open_store(tmp_path / "notes.txt")
