@@ -11,6 +11,7 @@ from twin.district import District
 
 HOUR = 3600
 SEEDS = (1, 2, 3, 4, 5)
+DEEP_SEEDS = tuple(range(1, 19))
 LAW = "exponential"
 
 
@@ -48,9 +49,9 @@ def m_m_3(service: float = 10.0) -> District:
     )
 
 
-def m_m_3_figures(service: float, days: int) -> list[tuple[float, float]]:
+def m_m_3_figures(service: float, days: int, seeds: tuple[int, ...] = SEEDS) -> list[tuple[float, float]]:
     """Mean wait of M/M/3 by seed."""
-    runs = (play(m_m_3(service), days, seed) for seed in SEEDS)
+    runs = (play(m_m_3(service), days, seed) for seed in seeds)
     return [mean_by_batches(v, *waits_of(v), warm_up=0.05) for v in runs]
 
 
@@ -186,6 +187,6 @@ def test_hypercube_workloads_are_those_of_larson_and_odoni() -> None:
 @pytest.mark.timeout(3000)
 def test_m_m_3_meets_the_deep_rule_and_a_mutant_with_longer_service_fails_it() -> None:
     days = int(os.environ.get("TWIN_DEEP_DAYS", "250000"))
-    judge("M/M/3 Wq deep", 4.444444, m_m_3_figures(10.0, days), 0.01)
-    with pytest.raises(AssertionError):
-        judge("M/M/3 Wq mutant", 4.444444, m_m_3_figures(10.5, days), 0.01)
+    judge("M/M/3 Wq deep", 4.444444, m_m_3_figures(10.0, days, DEEP_SEEDS), 0.01)
+    with pytest.raises(AssertionError, match=r"against 4\.44444"):  # far off, not just wide
+        judge("M/M/3 Wq mutant", 4.444444, m_m_3_figures(10.5, days), 0.04)
