@@ -158,12 +158,11 @@ def run_worker(
 
     address: of the store; replay: feed the demo too, in a process of its own.
     """
-    open_store(address).close()  # a store that cannot be opened is said once, here, before anything starts
+    store = open_store(address)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
-        store = open_store(address)
         Worker(store, district, executor, warm).run(ended.is_set)
         store.close()
 

@@ -47,11 +47,12 @@ def build_log(
 
 
 def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:
-    """The ids of events as ASCII codes: 10**12 + case x 1000 + seq, whose order is (case, seq)."""
-    table = digit_table(10**9 + np.arange(cases), 10)
-    letters = np.empty((len(case), 13), dtype=np.uint8)
-    letters[:, :10] = np.take(table, case, axis=0)
-    letters[:, 10:] = np.take(digit_table(np.arange(1000), 3), seq, axis=0)
+    """The ids of events as ASCII codes: 10**9 + case, then seq; their order is (case, seq)."""
+    most = int(seq.max(initial=0))
+    width = max(3, len(str(most)))
+    letters = np.empty((len(case), 10 + width), dtype=np.uint8)
+    letters[:, :10] = np.take(digit_table(10**9 + np.arange(cases), 10), case, axis=0)
+    letters[:, 10:] = np.take(digit_table(np.arange(most + 1), width), seq, axis=0)
     return letters
 
 

@@ -46,8 +46,8 @@ class WorkCalendar:
             return self.closes[-1] + target - self.worked[-1]
         return max(moment, self.closes[window] - (self.worked[window] - target))
 
-    def add_working_array(self, moments: np.ndarray, seconds: int) -> np.ndarray:
-        """`add_working` for many moments."""
+    def add_working_array(self, moments: np.ndarray, seconds: int | np.ndarray) -> np.ndarray:
+        """`add_working` for many moments, by the same seconds or each by its own."""
         opens, closes, worked = np.array(self.opens), np.array(self.closes), np.array(self.worked)
         open_now = np.searchsorted(opens, moments, side="right") - 1
         counted = worked[open_now] - np.maximum(0, closes[open_now] - moments)

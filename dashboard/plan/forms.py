@@ -212,5 +212,5 @@ def describe_calendar(district: District, start: Any, days: Any, lang: str) -> l
         years = list_unknown_years(district.settings, district.calendar, period.origin, period.simulated_days)
     except (TypeError, ValueError, OverflowError):
         return []
-    named = "、".join(str(year) for year in years) if lang == "zh" else ", ".join(str(y) for y in years)
+    named = ("、" if lang == "zh" else ", ").join(map(str, years))
     return [t("plan.unknown_years", lang, years=named)] if years else []

@@ -28,7 +28,7 @@ def waits_of(
     return (visits.column("start")[started] - offered) / HOUR, offered
 
 
-def judge(name: str, exact: float, figures: list[tuple[float, float]], width: float = 0.04) -> None:
+def assert_exact(name: str, exact: float, figures: list[tuple[float, float]], width: float = 0.04) -> None:
     """Pool the seeds: the exact value lies in the 99.9 % interval, no wider than `width` of it."""
     means = np.array([mean for mean, _ in figures])
     half = float(np.sqrt(np.sum(np.square([h for _, h in figures]))) / len(figures))
@@ -56,7 +56,7 @@ def m_m_3_figures(service: float, days: int, seeds: tuple[int, ...] = SEEDS) -> 
 
 
 def test_m_m_3_waits_as_erlang_c_says() -> None:
-    judge("M/M/3 Wq", 4.444444, m_m_3_figures(10.0, 40_000))
+    assert_exact("M/M/3 Wq", 4.444444, m_m_3_figures(10.0, 40_000))
 
 
 def test_m_m_3_share_that_waits_is_erlang_c() -> None:
@@ -65,7 +65,7 @@ def test_m_m_3_share_that_waits_is_erlang_c() -> None:
         visits = play(m_m_3(), 12_000, seed)
         waits, offered = waits_of(visits)
         figures.append(mean_by_batches(visits, (waits > 0).astype(float), offered, warm_up=0.05))
-    judge("M/M/3 P(wait)", 0.444444, figures)
+    assert_exact("M/M/3 P(wait)", 0.444444, figures)
 
 
 def two_classes(preempts: int) -> District:
@@ -88,8 +88,12 @@ def sojourns(visits: Visits, item: int) -> tuple[np.ndarray, np.ndarray]:
 def test_two_priority_classes_have_their_exact_sojourns(preempts: int, first: float, second: float) -> None:
     runs = [play(two_classes(preempts), 9_000, seed) for seed in SEEDS]
     kind = "preemptive-resume" if preempts else "non-preemptive"
-    judge(f"M/M/1 {kind}, class 1", first, [mean_by_batches(v, *sojourns(v, 0), warm_up=0.05) for v in runs])
-    judge(f"M/M/1 {kind}, class 2", second, [mean_by_batches(v, *sojourns(v, 1), warm_up=0.05) for v in runs])
+    assert_exact(
+        f"M/M/1 {kind}, class 1", first, [mean_by_batches(v, *sojourns(v, 0), warm_up=0.05) for v in runs]
+    )
+    assert_exact(
+        f"M/M/1 {kind}, class 2", second, [mean_by_batches(v, *sojourns(v, 1), warm_up=0.05) for v in runs]
+    )
 
 
 def three_tiers() -> District:
@@ -142,14 +146,14 @@ def test_three_tiers_with_escalation_and_return_are_the_jackson_network() -> Non
             offered = visits.column("offered")[mine]
             waits = (visits.column("start")[mine] - offered) / HOUR
             figures.append(mean_by_batches(visits, waits, offered, warm_up=0.05))
-        judge(f"Jackson Wq {step}", exact, figures)
+        assert_exact(f"Jackson Wq {step}", exact, figures)
     totals = []
     for visits in runs:
         parts = [sojourns(visits, item) for item in range(3)]
         totals.append(
             mean_by_batches(visits, *(np.concatenate(p) for p in zip(*parts, strict=True)), warm_up=0.05)
         )
-    judge("Jackson total sojourn", 1.865518, totals)
+    assert_exact("Jackson total sojourn", 1.865518, totals)
 
 
 def hypercube() -> District:
@@ -180,13 +184,13 @@ def test_hypercube_workloads_are_those_of_larson_and_odoni() -> None:
             )[0]
             shares = busy / np.diff(edges)
             loads.append((float(shares.mean()), float(3.66 * shares.std(ddof=1) / np.sqrt(30))))
-        judge(f"hypercube workload {post + 1}", exact, loads)
+        assert_exact(f"hypercube workload {post + 1}", exact, loads)
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(3000)
 def test_m_m_3_meets_the_deep_rule_and_a_mutant_with_longer_service_fails_it() -> None:
     days = int(os.environ.get("TWIN_DEEP_DAYS", "250000"))
-    judge("M/M/3 Wq deep", 4.444444, m_m_3_figures(10.0, days, DEEP_SEEDS), 0.01)
+    assert_exact("M/M/3 Wq deep", 4.444444, m_m_3_figures(10.0, days, DEEP_SEEDS), 0.01)
     with pytest.raises(AssertionError, match=r"against 4\.44444"):  # far off, not just wide
-        judge("M/M/3 Wq mutant", 4.444444, m_m_3_figures(10.5, days), 0.04)
+        assert_exact("M/M/3 Wq mutant", 4.444444, m_m_3_figures(10.5, days), 0.04)

@@ -27,14 +27,6 @@ FIGURES = {
 }
 UNITS = {"limit_value": "limit_clock", "delay_value": "delay_clock"}
 TEMPLATES = ("region.toml", "staffing.toml", "settings.toml")
-INSIDE = [
-    {
-        "parameter": "desks.feedback.minutes",
-        "value": "5",
-        "kind": "assumed",
-        "source": "assumption: inside the touch minutes of the handling step, not a step of its own",
-    }
-]
 MARKS = {"A": "assumption", "F": "published material"}
 
 
@@ -43,7 +35,6 @@ def list_sources() -> pd.DataFrame:
     rows = [row for name in TABLES for row in _from_table(name)]
     for name in TEMPLATES:
         rows += _from_toml(name)
-    rows += INSIDE
     return pd.DataFrame(rows, columns=["parameter", "value", "kind", "source"])
 
 
