@@ -188,7 +188,7 @@ def simulate(options: argparse.Namespace) -> int:
 
     began = time.perf_counter()
     district = load_district(options.folder)
-    scenarios = [Scenario.from_toml(path.read_text(encoding="utf-8")) for path in options.scenario]
+    scenarios = [Scenario.from_file(path) for path in options.scenario]
     period = plan_period(district, options.start, options.days)
     years = list_unknown_years(district.settings, district.calendar, period.origin, period.simulated_days)
     if years:

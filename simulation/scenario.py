@@ -4,6 +4,7 @@ import hashlib
 import json
 import tomllib
 from datetime import date
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pandas as pd
@@ -270,6 +271,14 @@ class Scenario(BaseModel):
         if faults:
             raise DistrictFaults(faults)
         return cls(name=plain["name"], title=plain.get("title", ""), measures=tuple(m for m in measures if m))
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a scenario file; DistrictFaults also where it is not UTF-8."""
+        try:
+            return cls.from_toml(path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise DistrictFaults([Fault(path.name, "", "not UTF-8", "save the file as UTF-8")]) from error
 
     def to_toml(self) -> str:
         """The scenario as a TOML file."""

@@ -58,7 +58,7 @@ def test_the_example_scenario_holds_every_measure_with_every_key(root: Path) -> 
 def test_a_scenario_of_the_library_changes_something_on_the_demo_district(
     demo_district: District, path: Path
 ) -> None:
-    scenario = Scenario.from_toml(path.read_text("utf-8"))
+    scenario = Scenario.from_file(path)
     period = plan_period(demo_district, date(2026, 5, 18), 2)
     before = run_replication(demo_district, (Scenario(name="as it is"), period, 1, 0))
     after = run_replication(demo_district, (scenario, period, 1, 0))
