@@ -18,7 +18,7 @@ from simulation.lots import UP, Lots
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table
-from twin.schema import TABLES
+from twin.schema import blank_table
 from twin.settings import DistrictSettings
 
 ORIGIN = date(2026, 5, 11)
@@ -190,8 +190,7 @@ def _route(
 
 def _table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     if not rows:
-        blank = pd.DataFrame({column: pd.Series(dtype=str) for column in TABLES[name].columns})
-        return blank.astype({"share": float} if name == "duties" else {})
+        return blank_table(name)
     return complete_table(name, pd.DataFrame(rows))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from twin import organisation, roads
+from twin.schema import blank_table
 from twin.settings import DistrictSettings
 
 TABLE_NAMES = (
@@ -27,6 +28,8 @@ TABLE_NAMES = (
     "duties",
     "calendar",
     "preferences",
+    "travel",
+    "opening",
     "sources",
 )
 
@@ -54,6 +57,8 @@ class District:
     calendar: pd.DataFrame
     preferences: pd.DataFrame
     sources: pd.DataFrame
+    travel: pd.DataFrame = field(default_factory=lambda: blank_table("travel"))
+    opening: pd.DataFrame = field(default_factory=lambda: blank_table("opening"))
     demand_changes: tuple[Mapping[str, Any], ...] = ()
     hash: str = field(default="", repr=False)
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from twin.checks import check_district
 from twin.district import TABLE_NAMES, District
 from twin.faults import DistrictFaults, Fault
-from twin.schema import DEFAULTS, LAYERS, OPTIONAL, TABLES
+from twin.schema import DEFAULTS, LAYERS, OPTIONAL, TABLES, blank_table
 from twin.settings import DistrictSettings
 
 
@@ -100,8 +100,14 @@ def render_settings(settings: DistrictSettings) -> str:
     ]
     for name, section in sections.items():
         lines += ["", f"[{name}]"]
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in section.items()]
+        lines += [f"{key} = {_render_value(value)}" for key, value in section.items()]
     return "\n".join(lines) + "\n"
+
+
+def _render_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_render_value(v)}" for key, v in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _read_settings(folder: Path, faults: list[Fault]) -> DistrictSettings | None:
@@ -126,7 +132,7 @@ def _read_table(
     path = folder / (f"{name}.geojson" if layer else f"{name}.csv")
     if not path.is_file():
         if name in OPTIONAL and not layer:
-            return pd.DataFrame({c: pd.Series(dtype=str) for c in TABLES[name].columns})
+            return blank_table(name)
         faults.append(Fault(name, "", "file missing", f"put {path.name} into {folder}"))
         return None
     try:

@@ -1,5 +1,6 @@
 """Columns, types and rules of every table of a district (docs/reference/tables.md tells their meaning)."""
 
+import pandas as pd
 import pandera.pandas as pa
 from pandera.pandas import Check, Column, DataFrameSchema
 
@@ -7,7 +8,11 @@ TIERS = ("district", "township", "village", "grid")
 CLOCKS = ("u", "w", "wd", "d")
 LAWS = ("lognormal", "exponential", "constant", "erlang2")
 LAYERS = ("areas", "grids", "units", "roads")
-STATES = ("accepted", "verified", "dispatched", "handled", "checked", "closed")
+STATES = ("accepted", "verified", "dispatched", "handled", "checked", "closed", "evaluated")
+END_STATES = ("refused", "voided", "transferred_out")
+POLICIES = ("home", "nearest_idle", "least_loaded", "skill_first")
+MODES = ("foot", "ebike", "car")
+POST_KINDS = ("administrative", "institution", "contract")
 
 _share = Check.in_range(0, 1)
 _flag = Check.isin([0, 1])
@@ -83,6 +88,11 @@ TABLES: dict[str, DataFrameSchema] = {
             "shift": _code(unique=False),
             "rota": _integer(Check.in_range(0, 6)),
             "filled": _integer(_flag),
+            "availability": _number(_share),
+            "mode": _text(checks=_one_of(MODES, blank=True)),
+            "seconded_from": _text(),
+            "managed_by": _text(),
+            "retires": _text(checks=Check.str_matches(r"^(\d{4}-\d{2}-\d{2})?$")),
         }
     ),
     "shifts": DataFrameSchema(
@@ -107,6 +117,11 @@ TABLES: dict[str, DataFrameSchema] = {
             "limit_clock": _text(checks=_one_of(CLOCKS)),
             "interrupts_duty": _integer(_flag),
             "preempts": _integer(_flag),
+            "suspend_share": _number(_share),
+            "suspend_value": _number(_not_negative),
+            "suspend_clock": _text(checks=_one_of(CLOCKS, blank=True)),
+            "extend_share": _number(_share),
+            "extend_value": _number(_not_negative),
         }
     ),
     "demand": DataFrameSchema(
@@ -142,6 +157,15 @@ TABLES: dict[str, DataFrameSchema] = {
             "escalate_clock": _text(checks=_one_of(CLOCKS, blank=True)),
             "escalate_to": _text(),
             "together": _text(),
+            "parallel": _text(),
+            "skill": _text(),
+            "policy": _text(checks=_one_of(POLICIES, blank=True)),
+            "whistle_value": _number(_not_negative),
+            "whistle_clock": _text(checks=_one_of(CLOCKS, blank=True)),
+            "end_share": _number(_share),
+            "end_state": _text(checks=_one_of(END_STATES, blank=True)),
+            "end_reason": _text(),
+            "back_reason": _text(),
         },
         unique=["item", "step"],
     ),
@@ -151,6 +175,7 @@ TABLES: dict[str, DataFrameSchema] = {
             "tier": _text(checks=_one_of(TIERS)),
             "role": _code(unique=False),
             "holds": _integer(_flag),
+            "preempts": _integer(_flag),
         },
         unique=["item", "tier", "role"],
     ),
@@ -161,6 +186,7 @@ TABLES: dict[str, DataFrameSchema] = {
             "name": _text(),
             "name_en": _text(),
             "share": _number(_share),
+            "yields": _text(checks=_one_of(("any", "urgent"))),
         },
         unique=["role", "duty"],
     ),
@@ -180,6 +206,29 @@ TABLES: dict[str, DataFrameSchema] = {
         },
         unique=["area", "role", "unit"],
     ),
+    "travel": DataFrameSchema(
+        {
+            "origin": _code(unique=False),
+            "grid": _code(unique=False),
+            "mode": _text(checks=_one_of(MODES, blank=True)),
+            "seconds": _number(_not_negative),
+        },
+        unique=["origin", "grid", "mode"],
+    ),
+    "opening": DataFrameSchema(
+        {
+            "case_id": _code(),
+            "grid": _code(unique=False),
+            "item": _code(unique=False),
+            "channel": _code(unique=False),
+            "age_hours": _number(_not_negative),
+            "step": _code(unique=False),
+            "phase": _text(checks=_one_of(("queued", "delay", "work"))),
+            "phase_hours": _number(_not_negative),
+            "post_id": _text(),
+            "due_hours": Column(float, coerce=True, nullable=True),
+        }
+    ),
     "sources": DataFrameSchema(
         {
             "parameter": _code(unique=False),
@@ -195,7 +244,18 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "grids": {"name_en": "", "kind": "", "households": 0, "population": 0},
     "units": {"name_en": "", "kind": "", "parent": "", "serves": ""},
     "roads": {"class": "minor"},
-    "posts": {"area": "", "kind": "", "skills": "", "rota": 0, "filled": 1},
+    "posts": {
+        "area": "",
+        "kind": "",
+        "skills": "",
+        "rota": 0,
+        "filled": 1,
+        "availability": 1.0,
+        "mode": "",
+        "seconded_from": "",
+        "managed_by": "",
+        "retires": "",
+    },
     "shifts": {"start": "00:00", "end": "24:00"},
     "matters": {
         "matter_name": "",
@@ -208,6 +268,11 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "limit_clock": "d",
         "interrupts_duty": 0,
         "preempts": 0,
+        "suspend_share": 0.0,
+        "suspend_value": 0.0,
+        "suspend_clock": "",
+        "extend_share": 0.0,
+        "extend_value": 0.0,
     },
     "demand": {},
     "routes": {
@@ -235,14 +300,52 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "escalate_clock": "",
         "escalate_to": "",
         "together": "",
+        "parallel": "",
+        "skill": "",
+        "policy": "",
+        "whistle_value": 0.0,
+        "whistle_clock": "",
+        "end_share": 0.0,
+        "end_state": "",
+        "end_reason": "",
+        "back_reason": "",
     },
-    "mandates": {"holds": 1},
-    "duties": {"name": "", "name_en": ""},
+    "mandates": {"holds": 1, "preempts": 0},
+    "duties": {"name": "", "name_en": "", "yields": "urgent"},
     "calendar": {"name": ""},
     "preferences": {},
+    "travel": {"mode": ""},
+    "opening": {"phase": "queued", "phase_hours": 0.0, "post_id": "", "due_hours": float("nan")},
     "sources": {"value": "", "source": ""},
 }
 
-OPTIONAL = ("preferences", "roads")
 
-__all__ = ["CLOCKS", "DEFAULTS", "LAWS", "LAYERS", "OPTIONAL", "STATES", "TABLES", "TIERS", "pa"]
+def blank_table(name: str) -> pd.DataFrame:
+    """A table without a row, its columns in their types."""
+    columns = TABLES[name].columns.items()
+    return pd.DataFrame(
+        {
+            c: pd.Series(dtype="str" if "str" in str(column.dtype) else str(column.dtype))
+            for c, column in columns
+        }
+    )
+
+
+OPTIONAL = ("preferences", "roads", "travel", "opening")
+
+__all__ = [
+    "CLOCKS",
+    "DEFAULTS",
+    "END_STATES",
+    "LAWS",
+    "LAYERS",
+    "MODES",
+    "OPTIONAL",
+    "POLICIES",
+    "POST_KINDS",
+    "STATES",
+    "TABLES",
+    "TIERS",
+    "blank_table",
+    "pa",
+]

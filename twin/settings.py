@@ -34,6 +34,7 @@ class Demand(Section):
 
     hourly: tuple[float, ...] = (1.0,) * 24
     weekend: float = Field(1.0, ge=0)
+    hotspot_share: float = Field(0.0, ge=0, le=1)
     day_dispersion: float = Field(0.0, ge=0)
 
     @field_validator("hourly")
@@ -51,8 +52,19 @@ class Play(Section):
     self_handled_minutes: float = Field(20, gt=0)
     self_handled_role: str = "grid_worker"
     overtime_minutes: float = Field(30, ge=0)
+    shift_end: Literal["pause", "hand_over"] = "pause"
     joint_block_minutes: float = Field(120, ge=0)
     foot_speed_kmh: float = Field(15, gt=0)
+    mode_speed_kmh: dict[Literal["foot", "ebike", "car"], float] = {"foot": 5, "ebike": 18, "car": 120}
+    travel_from: Literal["base", "last"] = "base"
+    return_minutes: float = Field(30, ge=0)
+    leave_share: float = Field(0.0, ge=0, lt=1)
+    merge_metres: float = Field(50, ge=0)
+    merge_hours: float = Field(24, ge=0)
+    extend_at: float = Field(0.8, gt=0, le=1)
+    solved_share: float = Field(1.0, ge=0, le=1)
+    satisfied_in_time: float = Field(1.0, ge=0, le=1)
+    satisfied_late: float = Field(1.0, ge=0, le=1)
     warm_up_days: int = Field(14, ge=0)
     drain_days: int = Field(7, ge=0)
 

@@ -18,7 +18,7 @@ from simulation.visits import Visits
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table
-from twin.schema import TABLES
+from twin.schema import blank_table
 from twin.settings import DistrictSettings
 
 ORIGIN = date(2026, 5, 11)
@@ -103,9 +103,7 @@ def build_district(
 
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     if not rows:
-        return pd.DataFrame({column: pd.Series(dtype=str) for column in TABLES[name].columns}).astype(
-            {"share": float} if name == "duties" else {}
-        )
+        return blank_table(name)
     return complete_table(name, pd.DataFrame(list(rows)))
 
 
