@@ -2,8 +2,6 @@
 
 from itertools import product
 
-import pandas as pd
-
 from simulation.pools import PoolPlan
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
@@ -11,18 +9,21 @@ from twin.organisation import list_served_areas
 
 
 def resolve_bodies(
-    district: District, pools: list[PoolPlan], bodies: list[tuple[str, str]]
+    district: District, pools: list[PoolPlan], bodies: list[tuple[str, str]], stands: list[bool]
 ) -> list[list[tuple[int, ...]]]:
     """For each body and grid the numbers of the pools that serve it, best first.
 
     The nearest level that has such a pool wins: grid, village, township, district; inside a level the order
     is the area's preference list, then the unit's code. Bodies of tier `grid` are found in village units.
+    Pools of which `stands` is false are passed over.
     """
     units = district.units
     serves = list_served_areas(units)
     by_body: dict[tuple[str, str], dict[str, list[int]]] = {}
     codes, levels = units["code"].tolist(), units["tier"].tolist()
     for number, plan in enumerate(pools):
+        if not stands[number]:
+            continue
         code, tier = codes[plan.unit], levels[plan.unit]
         tiers = [tier, "grid"] if tier == "village" else [tier]
         for level, role in product(tiers, plan.role.split("+")):
@@ -34,16 +35,21 @@ def resolve_bodies(
         (place.grid, place.village, place.township, root)
         for place in district.places[["grid", "village", "township"]].itertuples()
     ]
-    prefer = _preferences(district, pools)
+    prefer = _preferences(district, pools, stands)
     return [
         [_find_pools(by_body.get(body, {}), chain, prefer, body[1]) for chain in chains] for body in bodies
     ]
 
 
-def _preferences(district: District, pools: list[PoolPlan]) -> dict[tuple[str, str], tuple[int, ...]]:
+def _preferences(
+    district: District, pools: list[PoolPlan], stands: list[bool]
+) -> dict[tuple[str, str], tuple[int, ...]]:
     codes = district.units["code"].tolist()
     number = {
-        (codes[plan.unit], role): index for index, plan in enumerate(pools) for role in plan.role.split("+")
+        (codes[plan.unit], role): index
+        for index, plan in enumerate(pools)
+        if stands[index]
+        for role in plan.role.split("+")
     }
     ordered = district.preferences.sort_values(["area", "role", "rank"])
     return {
@@ -67,11 +73,16 @@ def _find_pools(
 
 
 def refuse_unreachable(
-    district: District, rows: pd.DataFrame, bodies: list[tuple[str, str]], served: list[list[tuple[int, ...]]]
+    district: District,
+    bodies: list[tuple[str, str]],
+    served: list[list[tuple[int, ...]]],
+    needed: set[tuple[str, str]],
 ) -> None:
-    """Raise DistrictFaults for bodies that routes name and no staffed unit fills."""
+    """Raise DistrictFaults for bodies that are needed and that no staffed unit fills."""
     faults = []
     for (tier, role), pools in zip(bodies, served, strict=True):
+        if (tier, role) not in needed:
+            continue
         bare = [district.grids["code"].iloc[grid] for grid, found in enumerate(pools) if not found]
         if bare:
             shown = ", ".join(bare[:3]) + (" ..." if len(bare) > 3 else "")

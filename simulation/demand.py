@@ -18,7 +18,8 @@ class Cases:
     """The reports of one replication, one entry a case, ordered by time.
 
     time (seconds from the origin), grid and item and channel (indices into the district's tables),
-    key (uint64, stable across scenarios), self_handled (bool).
+    key (uint64, stable across scenarios), self_handled (bool); spot is the place in the grid (row of
+    `District.spots`; None: the grid's middle), duplicate_of the earlier case that it repeats (-1 none).
     """
 
     origin: date
@@ -29,6 +30,8 @@ class Cases:
     channel: np.ndarray
     key: np.ndarray
     self_handled: np.ndarray
+    spot: np.ndarray | None = None
+    duplicate_of: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.time)
@@ -51,14 +54,19 @@ def sample_cases(district: District, start: date, days: int, seed: int) -> Cases
     """
     base = _base_rates(district)
     parts = [
-        _sample_stream(district, stream, start, days, seed) for stream in _list_streams(district, base, start)
+        _sample_stream(district, stream, start, days, seed)
+        for stream in _list_streams(district, base, start, days)
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.lexsort((columns[3], columns[0]))
     time, grid, matter, key = (column[order] for column in columns)
     item = _pick_items(district, matter, key, seed)
     channel, self_handled = _pick_channels(district, key, seed)
-    return Cases(start, seed, time, grid, item, channel, key, self_handled)
+    if not district.settings.demand.hotspot_share:
+        return Cases(start, seed, time, grid, item, channel, key, self_handled)
+    spot = pick_spots(district, grid, matter, key, seed)
+    duplicate_of = find_duplicates(district, time, grid, matter, spot, self_handled)
+    return Cases(start, seed, time, grid, item, channel, key, self_handled, spot, duplicate_of)
 
 
 def _base_rates(district: District) -> pd.DataFrame:
@@ -81,25 +89,29 @@ def _base_rates(district: District) -> pd.DataFrame:
     )
 
 
-def _list_streams(district: District, base: pd.DataFrame, start: date) -> list[tuple[pd.DataFrame, _Stream]]:
+def _list_streams(
+    district: District, base: pd.DataFrame, start: date, days: int
+) -> list[tuple[pd.DataFrame, _Stream]]:
     """The base stream, thinned where demand is scaled down, and one more a scale up or surge."""
-    thin = np.ones(len(base))
+    thin = np.ones((len(base), 1))
     extra = []
     for number, change in enumerate(district.demand_changes, start=1):
         chosen = _choose(district, base, change)
+        first = (date.fromisoformat(change["start"]) - start).days if change.get("start") else 0
         if change["kind"] == "scale" and change["factor"] < 1:
-            thin = np.where(chosen, thin * change["factor"], thin)
+            holds = np.arange(days) >= first if first > 0 else np.ones(1, dtype=bool)
+            thin = thin * np.where(chosen[:, None] & holds, change["factor"], 1.0)
         elif change["kind"] == "scale":
             rate = np.where(chosen, base["per_day"] * (change["factor"] - 1), 0.0)
-            extra.append((base, _Stream(rate, number)))
+            extra.append((base, _Stream(rate, number, max(first, 0))))
         else:
-            extra.append((base, _surge(base, chosen, change, number, start)))
-    return [(base, _Stream(base["per_day"].to_numpy(), 0, thin=thin if thin.min() < 1 else None)), *extra]
+            extra.append((base, _surge(base, chosen, change, number, first)))
+    whole = _Stream(base["per_day"].to_numpy(), 0, thin=thin if thin.min() < 1 else None)
+    return [(base, whole), *extra]
 
 
-def _surge(base: pd.DataFrame, chosen: np.ndarray, change: Any, number: int, start: date) -> _Stream:
+def _surge(base: pd.DataFrame, chosen: np.ndarray, change: Any, number: int, first: int) -> _Stream:
     weight = np.where(chosen, base["per_day"], 0.0)
-    first = (date.fromisoformat(change["start"]) - start).days
     days = max(1, int(change["days"]))
     rate = weight / max(weight.sum(), 1e-12) * change["cases"] / days
     return _Stream(rate, number, first, first + days)
@@ -138,7 +150,8 @@ def _sample_stream(
     ordinal = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     key = mix_array(cell_keys[row, column] + ordinal.astype(np.uint64))
     if stream.thin is not None:
-        keep = uniform_array(key, purpose_key(seed, "report", 0, "thin")) < stream.thin[used][row]
+        share = stream.thin[used[row], span[column] if stream.thin.shape[1] > 1 else 0]
+        keep = uniform_array(key, purpose_key(seed, "report", 0, "thin")) < share
         row, column, key = row[keep], column[keep], key[keep]
     time = span[column] * DAY + _seconds_of_day(district, key, seed)
     return time, grid[row], base["matter"].to_numpy()[used][row], key
@@ -216,6 +229,52 @@ def _pick_channels(district: District, key: np.ndarray, seed: int) -> tuple[np.n
         uniform_array(key, purpose_key(seed, "report", 0, "self")) < district.settings.play.self_handled_share
     )
     return channel, spot & (channel == grid_channel)
+
+
+def pick_spots(
+    district: District, grid: np.ndarray, matter: np.ndarray, key: np.ndarray, seed: int
+) -> np.ndarray:
+    """The place of each case in its grid: a column of `District.spots`.
+
+    A share of a grid's cases of a matter happen at one spot, its hotspot; the others anywhere in the grid.
+    """
+    choices = district.spots.shape[1]
+    anywhere = uniform_array(key, purpose_key(seed, "report", 0, "spot"))
+    grids = np.array([name_key(code) for code in district.grids["code"]], dtype=np.uint64)
+    matters = np.array([name_key(code) for code in district.matters["matter"].unique()], dtype=np.uint64)
+    home = uniform_array(grids[grid] ^ mix_array(matters[matter]), name_key("hotspot"))
+    share = district.settings.demand.hotspot_share
+    there = uniform_array(key, purpose_key(seed, "report", 0, "hotspot")) < share
+    return np.asarray((np.where(there, home, anywhere) * choices).astype(np.int16))
+
+
+def find_duplicates(
+    district: District,
+    time: np.ndarray,
+    grid: np.ndarray,
+    matter: np.ndarray,
+    spot: np.ndarray,
+    self_handled: np.ndarray,
+) -> np.ndarray:
+    """For each case (ordered by time) the first earlier one of the same grid and matter that it repeats.
+
+    A repeat lies within the settings' merge_metres and merge_hours of the earlier one; -1 where there is none.
+    """
+    play, count = district.settings.play, len(time)
+    points = district.spots[grid, spot]
+    group = grid.astype(np.int64) * (int(matter.max(initial=0)) + 1) + matter
+    order = np.lexsort((time, group))
+    found = np.full(count, -1, dtype=np.int64)
+    for lag in range(1, count):
+        later, earlier = order[lag:], order[:-lag]
+        near = (group[later] == group[earlier]) & (time[later] - time[earlier] <= play.merge_hours * HOUR)
+        if not near.any():
+            break
+        later, earlier = later[near], earlier[near]
+        close = np.hypot(*(points[later] - points[earlier]).T) <= play.merge_metres
+        close &= ~self_handled[later] & ~self_handled[earlier]
+        found[later[close]] = earlier[close]
+    return found
 
 
 def shift_date(start: date, days: int) -> date:

@@ -4,7 +4,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import gammaincinv, ndtri
+from scipy.special import gammaincc, gammainccinv, gammaincinv, ndtr, ndtri
 
 MASK = (1 << 64) - 1
 _M1, _M2, _GOLDEN = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15
@@ -78,3 +78,30 @@ def quantile_array(law: str, mean: Any, cv: Any, u: np.ndarray) -> np.ndarray:
     if law == "erlang2":
         return np.asarray(mean * gammaincinv(2.0, u) / 2.0)
     return np.broadcast_to(np.asarray(mean, dtype=float), u.shape).copy()
+
+
+def survival(law: str, mean: float, cv: float, value: float) -> float:
+    """The chance that a draw of a law exceeds a value."""
+    if value <= 0:
+        return 1.0
+    if law == "exponential":
+        return float(np.exp(-value / mean))
+    if law == "lognormal":
+        variance = np.log1p(cv * cv)
+        return float(ndtr(-(np.log(value / mean) + variance / 2) / np.sqrt(variance))) if cv else 0.0
+    if law == "erlang2":
+        return float(gammaincc(2.0, 2.0 * value / mean))
+    return 1.0 if value < mean else 0.0
+
+
+def survival_quantile(law: str, mean: float, cv: float, chance: float) -> float:
+    """The value that a draw of a law exceeds with a chance; the inverse of `survival`."""
+    chance = max(chance, 1e-300)
+    if law == "exponential":
+        return float(-mean * np.log(chance))
+    if law == "lognormal":
+        variance = np.log1p(cv * cv)
+        return float(mean * np.exp(-np.sqrt(variance) * ndtri(chance) - variance / 2))
+    if law == "erlang2":
+        return float(mean * gammainccinv(2.0, chance) / 2.0)
+    return mean

@@ -7,14 +7,17 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import simpy
 
+from simulation.clocks import extend, stop_clock, whistle
 from simulation.collector import paused_collector
 from simulation.demand import Cases
 from simulation.events import (
     ARRIVAL,
     GONE,
     RELEASE,
+    SHIFT,
     STARTED,
     TASKS_A_CASE,
     TIMER,
@@ -24,12 +27,17 @@ from simulation.events import (
     Task,
 )
 from simulation.flow import Flow
-from simulation.interruption import expire, preempt
-from simulation.lots import BACK, NEXT, UP, Lots
+from simulation.interruption import expire, hand_over, preempt
+from simulation.joint import call_helpers, helper_done, list_helping
+from simulation.lots import BACK, END, MERGED, NEXT, UP, Lots
+from simulation.moves import Moves
+from simulation.opening import begin_open_cases, put_before
+from simulation.policies import choose_post
 from simulation.pools import Post, build_pools, finish_work
 from simulation.steps import Step
+from simulation.travel import Ways
 from simulation.visits import ENDING, Visits, add_last_visits, pack_visit, unpack_visits
-from simulation.waiting import queue_up, serve, wake
+from simulation.waiting import queue_up, requeue, serve, wake
 from twin.calendar import HOUR, WALL_CLOCKS
 
 
@@ -37,9 +45,11 @@ class Play:
     """One run: the state, and what happens at each kind of event."""
 
     __slots__ = (
-        "again", "block", "branch", "calendar", "channels", "delay", "due", "env", "flow", "grids", "items",
-        "limits", "lots", "on_arrive", "on_done", "on_finish", "on_reach", "on_timer", "on_wake", "overtime",
-        "pools", "present", "records", "schedule", "served", "spot", "times", "touch", "travel", "within",
+        "again", "block", "branch", "calendar", "channels", "delay", "due", "duplicate_of", "entries", "env",
+        "extended", "flow", "grids", "hands_over", "helping", "items", "limits", "lots", "moves", "on_arrive",
+        "on_done", "on_extend", "on_finish", "on_hand_over", "on_reach", "on_resume", "on_stage", "on_timer",
+        "on_wake", "overtime", "pools", "present", "priority", "records", "schedule", "served", "spot",
+        "stages", "suspended", "times", "touch", "ways",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, cases: Cases) -> None:
@@ -48,33 +58,42 @@ class Play:
         self.env: Any = simpy.Environment()  # our light events are not its Event class
         self.schedule: Any = self.env.schedule
         self.pools = build_pools(flow.pools)
-        self.served = [[tuple(self.pools[p] for p in found) for found in row] for row in flow.served]
+        self.stages = [
+            [[tuple(self.pools[p] for p in found) for found in row] for row in stage.served]
+            for stage in flow.stages
+        ]
         self.times = cases.time.tolist()
         self.grids = cases.grid.tolist()
         self.items = cases.item.tolist()
         self.channels = cases.channel.tolist()
         self.spot = cases.self_handled.tolist()
+        self.duplicate_of = cases.duplicate_of
         self.lots = lots = Lots(flow, cases)
         self.touch, self.branch, self.delay = lots.touch.tolist(), lots.branch.tolist(), lots.delay.tolist()
+        self.suspended, self.extended = dict(lots.suspended), lots.extended
         self.due = [-1] * len(cases)
         self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
+        self.helping: dict[int, list[Task]] = {}
         self.records = bytearray()
-        self.limits = [
-            (round(value * flow.calendar.unit_seconds(clock)), clock in WALL_CLOCKS)
-            for value, clock in flow.limits
-        ]
-        self.travel, self.within = district.travel_network.as_lists if flow.rows["travel"].any() else ([], [])
-        self.overtime = round(district.settings.play.overtime_minutes * 60)
-        self.block = round(district.settings.play.joint_block_minutes * 60)
+        self.moves = Moves()
+        self.ways = Ways(district, self.pools)
+        play = district.settings.play
+        self.overtime = round(play.overtime_minutes * 60)
+        self.block = round(play.joint_block_minutes * 60)
+        self.hands_over = play.shift_end == "hand_over"
         self.on_arrive, self.on_reach, self.on_finish = (self.arrive,), (self.reach,), (self.finish,)
-        self.on_done = (self.end_delay,)
+        self.on_done, self.on_resume, self.on_stage = (self.end_delay,), (self.resume,), (self.enter_stage,)
         self.on_wake, self.on_timer = (partial(wake, self),), (partial(expire, self),)
+        self.on_hand_over, self.on_extend = (partial(hand_over, self),), (partial(extend, self),)
+        self._set_stage(0)
 
-    def run(self, horizon: int) -> None:
-        """Play every arrival until the horizon."""
-        if self.times and self.times[0] < horizon:
-            self.mark(self.on_arrive, 0, 0, ARRIVAL, self.times[0])
+    def run(self, horizon: int, first: int = 0) -> None:
+        """Play every arrival from the first case on until the horizon."""
+        for number, stage in enumerate(self.flow.stages[1:], 1):
+            self.mark(self.on_stage, number, number, SHIFT, stage.start)
+        if first < len(self.times) and self.times[first] < horizon:
+            self.mark(self.on_arrive, first, first, ARRIVAL, self.times[first])
         self.env.run(until=horizon)
 
     def mark(self, callbacks: Any, target: Any, rank: int, order: int, delay: int) -> None:
@@ -82,6 +101,20 @@ class Play:
         mark = Mark()
         mark.callbacks, mark.target, mark.rank = callbacks, target, rank
         self.schedule(mark, order + rank, delay)
+
+    def _set_stage(self, number: int) -> None:
+        stage = self.flow.stages[number]
+        self.served = self.stages[number]
+        self.entries, self.priority = stage.entries, stage.priority
+        self.limits = [
+            (round(value * self.calendar.unit_seconds(clock)), clock in WALL_CLOCKS)
+            for value, clock in stage.limits
+        ]
+
+    def enter_stage(self, mark: Mark) -> None:
+        """From now on another stage holds: what waits is offered to those who serve it now."""
+        self._set_stage(mark.target)
+        requeue(self, self.env._now)
 
     def arrive(self, mark: Mark) -> None:
         """A report comes in; the next one is scheduled."""
@@ -94,20 +127,25 @@ class Play:
             mark.target = following
             self.schedule(mark, ARRIVAL + following, times[following] - now)
         item = self.items[case]
+        task = self.take_in(case, item, now)
+        if self.spot[case]:
+            self.enter(task, self.flow.self_step, now)
+        else:
+            self.enter(task, self.entries[item][self.channels[case]], now)
+
+    def take_in(self, case: int, item: int, reported: int) -> Task:
+        """A case as a task that has not yet come to a step."""
         self.present[case] = task = Task()
         task.case = case
         task.grid = self.grids[case]
         task.first = case * self.lots.width
         task.rank = case * TASKS_A_CASE - 1
-        task.urgency = self.flow.priority[item] * URGENCY + now
+        task.urgency = self.priority[item] * URGENCY + reported
         task.due = -1
         task.seen = 0
-        task.handled = None
+        task.handled = task.home = None
         task.helpers = ()
-        if self.spot[case]:
-            self.enter(task, self.flow.self_step, now)
-        else:
-            self.enter(task, self.flow.entries[item][self.channels[case]], now)
+        return task
 
     def enter(self, task: Task, step: Any, now: int) -> None:
         """A case enters a step: its lots are looked up, then it waits its delay or is offered."""
@@ -127,9 +165,17 @@ class Play:
             self._draw_again(task, step)
         if step.is_plain:
             self.offer(task, now)
-            return
-        if step.is_handling and task.due < 0:
-            self._set_due(task, now)
+        else:
+            self.begin(task, step, now)
+
+    def begin(self, task: Task, step: Step, now: int) -> None:
+        """What happens at a step before somebody is asked: due time, stopped clock, timer, delay, call."""
+        if step.is_handling:
+            if task.due < 0:
+                self.set_due(task, now)
+            if self.suspended and task.case in self.suspended:
+                stop_clock(self, task, now)
+                return
         if step.escalate is not None:
             until = self.calendar.find_due(now, *step.escalate)
             self.mark(self.on_timer, task, task.rank, TIMER, until - now)
@@ -138,7 +184,12 @@ class Play:
         elif task.delay >= 0 and step.delays_first:
             self._delay(task, self.on_reach, now)
         else:
-            self.offer(task, now)
+            self.call(task, now)
+
+    def resume(self, task: Task) -> None:
+        """A stopped clock runs again."""
+        if task.status == WAITING:
+            self.begin(task, task.step, self.env._now)
 
     def _draw_again(self, task: Task, step: Step) -> None:
         """The lots of a visit that were not drawn ahead: the visit on the spot, and later ones to a step."""
@@ -149,11 +200,16 @@ class Play:
         occurrence = self.again[key] = self.again.get(key, 0) + 1
         task.work, task.branch, task.delay = self.lots.draw_again(task.case, step, occurrence)
 
-    def _set_due(self, task: Task, now: int) -> None:
-        seconds, wall = self.limits[self.items[task.case]]
+    def set_due(self, task: Task, now: int) -> None:
+        """The limit begins to run: the case's due time, once and for all but for suspension and extension."""
+        case = task.case
+        seconds, wall = self.limits[self.items[case]]
         due = now + seconds if wall else self.calendar.add_working(now, seconds)
-        self.due[task.case] = task.due = due
+        self.due[case] = task.due = due
         task.urgency = task.urgency // URGENCY * URGENCY + due
+        if self.extended and case in self.extended:
+            at = now + round((due - now) * self.flow.district.settings.play.extend_at)
+            self.mark(self.on_extend, case, case * TASKS_A_CASE, TIMER, max(at - self.env._now, 0))
 
     def _delay(self, task: Task, callbacks: Any, now: int) -> None:
         task.callbacks = callbacks
@@ -168,13 +224,23 @@ class Play:
         """A delay before the work has passed."""
         if task.status == WAITING:
             task.offered = self.env._now
-            self.offer(task, task.offered)
+            self.call(task, task.offered)
+
+    def call(self, task: Task, now: int) -> None:
+        """Ask for somebody: those who work beside the lead are called with it."""
+        if task.step.joint:
+            if task.step.whistle:
+                whistle(self, task, now)
+            call_helpers(self, task, now)
+        self.offer(task, now)
 
     def offer(self, task: Task, now: int) -> None:
         """Offer a task to its pools: start where a post is idle and nobody waits, else wait, seen by all."""
         step = task.step
         pools = self.served[step.body][task.grid]
-        if step.single:
+        if task.handled is step and task.home in pools:
+            pools = (task.home,)  # work done before goes back to the body that did it
+        if step.simple:
             for pool in pools:
                 if not pool.queue:
                     if now >= pool.until:
@@ -185,8 +251,13 @@ class Play:
                     if post is not None:
                         self.start(task, post, now)
                         return
-            if step.preempts and preempt(self, task, pools, now):
+        elif step.single:
+            post = choose_post(self, task, pools, now)
+            if post is not None:
+                self.start(task, post, now)
                 return
+        if step.preempts and step.single and preempt(self, task, pools, now):
+            return
         queue_up(self, task, pools, now)
 
     def start(self, task: Task, post: Post, now: int) -> None:
@@ -194,18 +265,27 @@ class Play:
         task.status = STARTED
         task.start = now
         task.post = post
+        task.callbacks = self.on_finish
         end = now + task.work
         if task.step.travel:
-            task.travel = self._measure_way(post, task.grid)
+            task.travel = self.ways.measure(post, task.grid, now)
             end += task.travel
         post.task = task
         if post.rostered:
             post.pool.idle -= 1
         if end > (post.closing if now < post.closing else post.find_closing(now)) + self.overtime:
-            end = finish_work(post.starts, post.ends, now, end - now, self.overtime)
+            end = self._carry_over(task, post, now, end)
         task.end = end
-        task.callbacks = self.on_finish
         self.schedule(task, RELEASE + task.rank, end - now)
+
+    def _carry_over(self, task: Task, post: Post, now: int, end: int) -> int:
+        """Where the work outlasts the shift: when it goes on and ends, or is given back to the body."""
+        if not self.hands_over:
+            end = finish_work(post.starts, post.ends, now, end - now, self.overtime)
+            if end <= post.leaves + self.overtime:
+                return end
+        task.callbacks = self.on_hand_over
+        return max(now, post.closing if self.hands_over else post.leaves)
 
     def start_crew(self, task: Task, posts: list[Post], now: int) -> None:
         """Posts set out together and are free together, when the last of them ends."""
@@ -213,10 +293,15 @@ class Play:
         task.start = now
         task.post = posts[0]
         task.helpers = tuple(posts[1:])
-        if task.step.travel:
-            task.travel = max(self._measure_way(post, task.grid) for post in posts)
-        task.end = max(self._occupy(post, task, now) for post in posts)
         task.callbacks = self.on_finish
+        if task.step.travel:
+            task.travel = max(self.ways.measure(post, task.grid, now) for post in posts)
+        ends = [self._occupy(post, task, now) for post in posts]
+        task.end = max(ends)
+        last = min(post.leaves for post in posts) + self.overtime
+        if task.end > last:
+            task.callbacks = self.on_hand_over
+            task.end = max(now, last - self.overtime)
         self.schedule(task, RELEASE + task.rank, task.end - now)
 
     def _occupy(self, post: Post, task: Task, now: int) -> int:
@@ -225,9 +310,6 @@ class Play:
         if post.rostered:
             post.pool.idle -= 1
         return finish_work(post.starts, post.ends, now, task.travel + task.work, self.overtime)
-
-    def _measure_way(self, post: Post, grid: int) -> int:
-        return self.within[grid] if post.area == grid else self.travel[post.pool.unit][grid]
 
     def finish(self, task: Task) -> None:
         """The work of a visit ends: posts are free, the case goes on or waits."""
@@ -239,6 +321,8 @@ class Play:
         pool = post.pool
         if post.rostered:
             pool.idle += 1
+        if self.ways.follows:
+            self.ways.leave(task, now)
         if helpers:
             for helper in helpers:
                 helper.release()
@@ -261,25 +345,67 @@ class Play:
     def complete(self, task: Task, now: int) -> None:
         """The step is done: record it and let the case enter the next one."""
         step, branch = task.step, task.branch
+        if step.joint and task.pending > 0:
+            task.pending = -task.pending  # its own part is done; helper_done comes back here
+            return
         following = step.next
-        if branch == UP:
+        if branch == NEXT:
+            if step.is_handling:
+                task.handled, task.home = step, task.post.pool if task.post is not None else None
+        elif branch == UP:
             following = step.up
         elif branch == BACK:
-            following = task.handled if step.last_handled else step.back
-        elif step.is_handling:
-            task.handled = step
+            if step.last_handled:
+                self._rework(task, now)
+                return
+            following = step.back
+        else:
+            self.end(task, now, END)
+            return
         if step.is_dispatch and task.due < 0 and branch != BACK:
-            self._set_due(task, now)
+            self.set_due(task, now)
         if following is None:
-            self.record(task, now, branch)
-        elif following.is_last:
-            self.record(task, now, branch + ENDING * (following.row + 1))
+            self.end(task, now, branch)
+        elif step.is_accept and self._repeats(task):
+            self.end(task, now, MERGED)
+        elif following.tail and self._ends_quietly(task, following):
+            self.end(task, now, branch + ENDING * (following.row + 1))
         else:
             self.record(task, now, branch)
             self.enter(task, following, now)
-            return
+
+    def end(self, task: Task, now: int, outcome: int) -> None:
+        """The last visit of a case, or of a helper beside its lead."""
+        self.record(task, now, outcome)
         task.status = GONE
-        self.present[task.case] = None
+        if task.step.state == "joint":
+            helper_done(self, task, now)
+        else:
+            self.present[task.case] = None
+
+    def _rework(self, task: Task, now: int) -> None:
+        """Work done badly, or a case opened again, goes back to the step that handled it."""
+        following = task.handled or task.step.back
+        if following is None:
+            self.end(task, now, BACK)
+        else:
+            self.record(task, now, BACK)
+            self.enter(task, following, now)
+
+    def _repeats(self, task: Task) -> bool:
+        """Whether the case repeats one that is still open; it is merged into it."""
+        if self.duplicate_of is None:
+            return False
+        other = int(self.duplicate_of[task.case])
+        if other < 0 or self.present[other] is None:
+            return False
+        self.moves.merge(task.case, other)
+        return True
+
+    def _ends_quietly(self, task: Task, step: Step) -> bool:
+        """Whether nothing but time passes from a step to the end: no reopening was drawn."""
+        branch, first = self.branch, task.first
+        return all(branch[first + column] == NEXT for column in step.tail)
 
     def record(self, task: Task, done: int, outcome: int) -> None:
         """Records of a visit, one a post; the crew's helpers are let go."""
@@ -298,17 +424,25 @@ class Play:
         for task in self.present:
             if task is not None:
                 self.record(task, -1, NEXT)
+        for task in list_helping(self):
+            self.record(task, -1, NEXT)
 
 
-def run(flow: Flow, cases: Cases, horizon: int) -> Visits:
-    """Play cases through a flow until a horizon in seconds; deterministic in its arguments."""
+def run(flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = None) -> Visits:
+    """Play cases through a flow until a horizon in seconds; deterministic in its arguments.
+
+    `opening` are cases that are open at the start (columns as the table opening.csv); they come before the
+    others in the result's cases, with times before 0.
+    """
     with paused_collector():
+        cases, states = put_before(flow, cases, opening)
         play = Play(flow, cases)
-        play.run(horizon)
+        begin_open_cases(play, states)
+        play.run(horizon, len(states))
         play.record_open()
         due = np.array(play.due, dtype=np.int64)
         allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
         close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
         entries = next(play.env._eid)
         table = add_last_visits(unpack_visits(play.records), flow, play.lots)
-        return Visits(flow, cases, table, due, close_due, horizon, entries)
+        return Visits(flow, cases, table, due, close_due, horizon, entries, play.moves.as_table())

@@ -1,5 +1,6 @@
 """The case's way, compiled: routes, mandates and bodies of a district -> steps that the engine walks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,39 +10,71 @@ import numpy as np
 import pandas as pd
 
 from simulation.bodies import refuse_unreachable, resolve_bodies
+from simulation.placements import Placement, Stage, list_placements
 from simulation.pools import PoolPlan, plan_pools
-from simulation.steps import Step, link_self_step, link_steps, parse_together
-from twin.calendar import WorkCalendar, build_calendar
+from simulation.routes import expand_rows, list_bodies, refuse_unreachable_steps
+from simulation.steps import Linker, Step, link_self_step
+from twin.calendar import DAY, FOREVER, WorkCalendar, build_calendar
 from twin.district import District
+from twin.faults import DistrictFaults, Fault
 
 CALENDAR_MARGIN_DAYS = 150
-STATE_CODES = (
-    "reported",
-    "self_handled",
-    "accepted",
-    "verified",
-    "dispatched",
-    "handled",
-    "checked",
-    "closed",
-)
+TIER_NAMES = ("district", "township", "village", "grid")
+Served = list[list[tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What holds in one stage: entry steps by item and channel, who serves what, priorities, limits.
+
+    `columns` is the table item x column -> row of the flow's rows (-1 none).
+    """
+
+    start: int
+    entries: list[list[Step]]
+    columns: np.ndarray
+    served: Served
+    priority: list[int]
+    limits: list[tuple[float, str]]
+    matters: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Everything that a run needs of a district: pools, entry steps, laws of steps, clocks, bodies."""
+    """Everything that a run needs of a district: pools, stages of policy, laws of steps, clocks, bodies.
+
+    `district` is the one of the last stage; `row_stages` is the stage that each of `rows` belongs to.
+    """
 
     district: District
     calendar: WorkCalendar
+    placements: list[Placement]
     pools: list[PoolPlan]
-    entries: list[list[Step]]
+    stages: list[Policy]
     self_step: Step | None
     rows: pd.DataFrame
-    columns: np.ndarray
+    row_stages: np.ndarray
     bodies: list[tuple[str, str]]
-    served: list[list[tuple[int, ...]]]
-    priority: list[int]
-    limits: list[tuple[float, str]]
+
+    @property
+    def served(self) -> Served:
+        """Who serves what in the first stage."""
+        return self.stages[0].served
+
+    @property
+    def priority(self) -> list[int]:
+        """Priority of each item in the first stage."""
+        return self.stages[0].priority
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Stage x item x column -> row of `rows`; -1 none."""
+        width = max(stage.columns.shape[1] for stage in self.stages)
+        padded = [
+            np.pad(s.columns, ((0, 0), (0, width - s.columns.shape[1])), constant_values=-1)
+            for s in self.stages
+        ]
+        return np.array(padded)
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:
@@ -53,10 +86,20 @@ class Flow:
         """Every role that a step names, sorted."""
         return sorted({role for _, role in self.bodies})
 
+    def find_stage(self, times: np.ndarray) -> np.ndarray:
+        """The number of the stage that each moment lies in."""
+        starts = np.array([stage.start for stage in self.stages[1:]], dtype=np.int64)
+        return np.searchsorted(starts, times, side="right")
+
     @cached_property
     def _holders(self) -> np.ndarray:
-        """Unit row of the first pool of each body (row) for each grid (column)."""
-        return np.array([[self.pools[found[0]].unit for found in row] for row in self.served])
+        """Stage x body x grid -> unit row of its first pool (-1 none)."""
+        return np.array(
+            [
+                [[self.pools[f[0]].unit if f else -1 for f in row] for row in stage.served]
+                for stage in self.stages
+            ]
+        )
 
     @cached_property
     def _row_bodies(self) -> np.ndarray:
@@ -67,79 +110,148 @@ class Flow:
 
     @cached_property
     def _post_units(self) -> np.ndarray:
-        """Unit row of each post (row)."""
-        units = {code: row for row, code in enumerate(self.district.units["code"])}
-        return self.district.posts["unit"].map(units).to_numpy()
+        """Unit row of each placement."""
+        return np.array([placed.unit for placed in self.placements])
+
+    @cached_property
+    def post_ids(self) -> tuple[list[str], np.ndarray]:
+        """The ids of posts, and the place in them of each placement."""
+        codes, names = pd.factorize(np.array([placed.post_id for placed in self.placements], dtype=object))
+        return [str(name) for name in names], codes
 
     def describe_body(self, route: np.ndarray, grid: np.ndarray, post: np.ndarray) -> tuple[np.ndarray, ...]:
         """Codes of unit, tier and role for route rows at grids, taken by posts (-1: not yet, nobody)."""
         body = self._row_bodies[route]
-        unit = np.where(post >= 0, self._post_units[post], self._holders[body, grid])
-        tiers = ["district", "township", "village", "grid"]
-        tier = np.array([*[tiers.index(t) for t, _ in self.bodies], -1])[body]
+        stage = np.r_[self.row_stages, 0, 0][route]
+        unit = np.where(post >= 0, self._post_units[post], self._holders[stage, body, grid])
+        tier = np.array([*[TIER_NAMES.index(t) for t, _ in self.bodies], -1])[body]
         role = np.array([*[self.roles.index(r) for _, r in self.bodies], -1])[body]
         return np.where(body >= 0, unit, -1), tier, role
 
 
-def compile_flow(district: District, origin: date, days: int) -> Flow:
-    """Compile a district for runs from an origin day over so many days; faults name unreachable bodies."""
+def compile_flow(
+    district: District, origin: date, days: int, later: Sequence[tuple[date, District]] = ()
+) -> Flow:
+    """Compile a district for runs from an origin day over so many days; faults name unreachable bodies.
+
+    `later` are the districts that hold from later dates on, in order of date; they keep its places and items.
+    """
     calendar = build_calendar(district.settings, district.calendar, origin, days + CALENDAR_MARGIN_DAYS)
-    routes = district.routes
-    crews = routes[routes["role"] != ""].groupby("role")["crew"].max().to_dict()
     shifts = build_calendar(district.settings, district.calendar, origin, days + 2)
-    pools = plan_pools(district, shifts, crews)
-    rows = _expand_rows(district)
-    bodies = sorted(
-        {*zip(rows["tier"], rows["role"], strict=True), *_self_body(district), *_together(rows)} - {("", "")}
-    )
-    served = resolve_bodies(district, pools, bodies)
-    refuse_unreachable(district, rows, bodies, served)
-    entries, columns = link_steps(district, rows, bodies)
-    matters = district.matters
-    limits = list(zip(matters["limit_value"].tolist(), matters["limit_clock"].tolist(), strict=True))
+    stages = _plan_stages(district, origin, days, later)
+    last = stages[-1].district
+    placements = list_placements(stages, shifts)
+    tables, row_stages = _expand_stages(stages)
+    rows = pd.concat([table for table, _ in tables], ignore_index=True)
+    crews = rows[rows["role"] != ""].groupby("role")["crew"].max().to_dict()
+    codes = last.units["code"].tolist()
+    pools = plan_pools(codes, placements, crews, days)
+    bodies = sorted(list_bodies(rows) | _self_body(last))
+    policies = _link_stages(stages, tables, pools, bodies)
+    _refuse(last, rows, row_stages, bodies, policies)
     return Flow(
-        district,
+        last,
         calendar,
+        placements,
         pools,
-        entries,
-        link_self_step(district, rows, bodies),
+        policies,
+        link_self_step(last, len(rows), bodies),
         rows,
-        columns,
+        row_stages,
         bodies,
-        served,
-        matters["priority"].tolist(),
-        limits,
     )
 
 
-def _expand_rows(district: District) -> pd.DataFrame:
-    """Route rows by item: an item's own row for a step, else the general one; ordered by position."""
-    routes, items = district.routes, district.matters["item"]
-    own = routes[routes["item"].isin(items)]
-    general = routes[routes["item"] == "*"].drop(columns="item")
-    shared = general.merge(items.to_frame(), how="cross")
-    taken = pd.MultiIndex.from_frame(own[["item", "step"]])
-    shared = shared[~pd.MultiIndex.from_frame(shared[["item", "step"]]).isin(taken)]
-    rows = pd.concat([own, shared[own.columns]], ignore_index=True)
-    rows = rows.assign(order=rows["item"].map(dict(zip(items, range(len(items)), strict=True))))
-    rows = rows.sort_values(["order", "position", "step"], kind="stable", ignore_index=True)
-    rows = rows.drop(columns="order")
-    held = {
-        (m.item, m.tier, m.role): m.holds
-        for m in district.mandates[["item", "tier", "role", "holds"]].itertuples()
-    }
-    holds = np.array([held.get(key, 1) for key in zip(rows["item"], rows["tier"], rows["role"], strict=True)])
-    idle = (rows["delay_kind"] == "authority") & (holds == 1)
-    return rows.assign(delay_share=rows["delay_share"].where(~idle, 0.0))
+def _plan_stages(
+    district: District, origin: date, days: int, later: Sequence[tuple[date, District]]
+) -> list[Stage]:
+    """The stages of a run, from before its start to after its end; what begins later than it is left out."""
+    found = [(-FOREVER, district)]
+    for day, changed in later:
+        start = (day - origin).days * DAY
+        if start <= 0:
+            found[0] = (-FOREVER, changed)
+        elif start < days * DAY:
+            found.append((start, changed))
+    _refuse_other_places([stage for _, stage in found])
+    ends = [start for start, _ in found[1:]] + [FOREVER]
+    return [Stage(d, start, end) for (start, d), end in zip(found, ends, strict=True)]
+
+
+def _refuse_other_places(districts: list[District]) -> None:
+    first = districts[0]
+    faults = [
+        Fault("scenario", "", f"{name} change", f"a measure that changes {name} holds from the start only")
+        for later in districts[1:]
+        for name, key in (("units", "code"), ("grids", "code"), ("matters", "item"))
+        if getattr(later, name) is not getattr(first, name)
+        and getattr(later, name)[key].tolist() != getattr(first, name)[key].tolist()
+    ]
+    if faults:
+        raise DistrictFaults(faults)
+
+
+def _expand_stages(stages: list[Stage]) -> tuple[list[tuple[pd.DataFrame, int]], np.ndarray]:
+    """Route rows of each stage with the number of their first row; a stage without new routes has none."""
+    tables: list[tuple[pd.DataFrame, int]] = []
+    row_stages: list[np.ndarray] = []
+    first = 0
+    for number, stage in enumerate(stages):
+        if number and _same_routes(stage.district, stages[number - 1].district):
+            tables.append((tables[-1][0].iloc[:0], first))
+            continue
+        rows = expand_rows(stage.district)
+        refuse_unreachable_steps(rows, list(stage.district.settings.channels))
+        tables.append((rows, first))
+        row_stages.append(np.full(len(rows), number))
+        first += len(rows)
+    return tables, np.concatenate(row_stages)
+
+
+def _same_routes(left: District, right: District) -> bool:
+    return all(getattr(left, name) is getattr(right, name) for name in ("routes", "mandates", "matters"))
+
+
+def _link_stages(
+    stages: list[Stage],
+    tables: list[tuple[pd.DataFrame, int]],
+    pools: list[PoolPlan],
+    bodies: list[tuple[str, str]],
+) -> list[Policy]:
+    policies: list[Policy] = []
+    standing: list[bool] | None = None
+    last_preferences: pd.DataFrame | None = None
+    for stage, (rows, first) in zip(stages, tables, strict=True):
+        district, before = stage.district, policies[-1] if policies else None
+        stands = [pool.stands(stage.start, stage.end) for pool in pools]
+        if before is not None and stands == standing and district.preferences is last_preferences:
+            served = before.served
+        else:
+            served = resolve_bodies(district, pools, bodies, stands)
+        standing, last_preferences = stands, district.preferences
+        if before is not None and rows.empty:
+            linked = before.entries, before.columns
+        else:
+            linked = Linker(district, rows, bodies, first).link()
+        matters = district.matters
+        limits = list(zip(matters["limit_value"].tolist(), matters["limit_clock"].tolist(), strict=True))
+        policies.append(Policy(stage.start, *linked, served, matters["priority"].tolist(), limits, matters))
+    return policies
+
+
+def _refuse(
+    district: District,
+    rows: pd.DataFrame,
+    row_stages: np.ndarray,
+    bodies: list[tuple[str, str]],
+    policies: list[Policy],
+) -> None:
+    """Every body of a stage's routes, and of those under way from earlier ones, must stand."""
+    for number, policy in enumerate(policies):
+        needed = list_bodies(rows[row_stages <= number]) | _self_body(district)
+        refuse_unreachable(district, bodies, policy.served, needed)
 
 
 def _self_body(district: District) -> set[tuple[str, str]]:
-    return (
-        {("grid", district.settings.play.self_handled_role)}
-        if district.settings.play.self_handled_share > 0
-        else set()
-    )
-
-
-def _together(rows: pd.DataFrame) -> set[tuple[str, str]]:
-    return {(tier, role) for text in rows["together"].unique() for role, tier, _ in parse_together(text)}
+    play = district.settings.play
+    return {("grid", play.self_handled_role)} if play.self_handled_share > 0 else set()

@@ -1,11 +1,12 @@
-"""Work that is broken off: by a case that goes before it, or by a clock."""
+"""Work that is broken off: by a case that goes before it, by a clock, or by the end of a shift."""
 
 from typing import TYPE_CHECKING
 
-from simulation.events import GONE, STARTED, WAITING, Mark, Task
-from simulation.lots import PREEMPTED, TIMED_OUT
-from simulation.pools import Pool, Post, list_stints
-from simulation.waiting import queue_up, serve
+from simulation.events import GONE, STARTED, TASKS_A_CASE, WAITING, Mark, Task
+from simulation.joint import dismiss_helpers, follow_lead, serve_freed
+from simulation.lots import HANDED, PREEMPTED, TIMED_OUT
+from simulation.pools import Pool, count_worked
+from simulation.waiting import queue_up
 
 if TYPE_CHECKING:
     from simulation.engine import Play
@@ -16,14 +17,16 @@ def preempt(play: "Play", task: Task, pools: tuple[Pool, ...], now: int) -> bool
     for pool in pools:
         if now >= pool.until:
             pool.advance(now)
-    posts = [post for pool in pools for post in pool.on]
+    skill = task.step.skill if task.step.policy != "skill_first" else ""
+    posts = [post for pool in pools for post in pool.on if not skill or skill in post.skills]
     candidates = [post for post in posts if post.task and _yields(post.task, task)]
     if not candidates or any(post.task is None for post in posts):
         return False
     post = max(candidates, key=lambda p: (p.task.urgency, p.task.rank))
-    _interrupt(play, post.task, post, now)
+    rest = _break_off(play, post.task, now, PREEMPTED)
     post.release()
     play.start(task, post, now)
+    _wait_again(play, rest, post.pool, now)
     return True
 
 
@@ -33,20 +36,51 @@ def _yields(holder: Task, task: Task) -> bool:
     return later and not holder.helpers and not holder.step.preempts
 
 
-def _interrupt(play: "Play", victim: Task, post: Post, now: int) -> None:
-    """What is left of the victim's work waits as a task of its own; the post stays reserved meanwhile."""
-    stints = list_stints(post.starts, post.ends, victim.start, victim.end)
+def hand_over(play: "Play", task: Task) -> None:
+    """The shift ends, or the post goes elsewhere: what is left is the body's again."""
+    if task.status != STARTED:
+        return
+    now, posts = play.env._now, [task.post, *task.helpers]
+    rest = _break_off(play, task, now, HANDED)
+    for post in posts:
+        post.release()
+    _wait_again(play, rest, posts[0].pool, now)
+    serve_freed(play, posts, now)
+
+
+def _break_off(play: "Play", victim: Task, now: int, outcome: int) -> Task:
+    """What is left of the victim's work as a task of its own, which waits; the rest is recorded."""
+    worked = count_worked(victim.post.starts, victim.post.ends, victim.start, now)
     rest = victim.renew()
+    if victim.step.state == "joint":
+        rest.parent = victim.parent
+        working = play.helping[victim.case]
+        working[working.index(victim)] = rest
+    elif victim.step.joint:
+        follow_lead(play, victim, rest)
     rest.step, rest.branch, rest.delay = victim.step, victim.branch, victim.delay
-    rest.rank += 1
+    rest.rank = _next_rank(play, victim)
     rest.entered = rest.offered = now
     rest.start = rest.end = -1
     rest.travel, rest.post, rest.status = 0, None, WAITING
-    rest.work = sum(max(0, finish - max(begin, now)) for begin, finish in stints)
+    rest.work = max(victim.travel + victim.work - worked, 0)
     victim.end = now
-    play.record(victim, now, PREEMPTED)
-    play.present[rest.case] = rest
-    queue_up(play, rest, play.served[rest.step.body][rest.grid], now)
+    play.record(victim, now, outcome)
+    if victim.step.state != "joint":
+        play.present[rest.case] = rest
+    return rest
+
+
+def _next_rank(play: "Play", victim: Task) -> int:
+    if victim.step.state != "joint":
+        return victim.rank + 1
+    number = play.again[victim.case, -1] = play.again[victim.case, -1] + 1
+    return victim.rank - victim.rank % TASKS_A_CASE + number
+
+
+def _wait_again(play: "Play", rest: Task, pool: Pool, now: int) -> None:
+    pools = play.served[rest.step.body][rest.grid]
+    queue_up(play, rest, (pool,) if pool in pools else pools, now)
 
 
 def expire(play: "Play", mark: Mark) -> None:
@@ -56,14 +90,14 @@ def expire(play: "Play", mark: Mark) -> None:
         return
     now = play.env._now
     under_way = task.status == STARTED and task.end > now
-    posts = (task.post, *task.helpers) if under_way else ()
+    posts = [task.post, *task.helpers] if under_way else []
     for post in posts:
         post.release()
+    if task.step.joint:
+        posts += dismiss_helpers(play, task, now)
     following = task.renew()
     task.end = now
     play.record(task, now, TIMED_OUT)
     play.present[task.case] = following
     play.enter(following, task.step.escalate_to, now)
-    for post in posts:
-        if post.pool.queue:
-            serve(play, post.pool, now)
+    serve_freed(play, posts, now)

@@ -10,14 +10,16 @@ from simulation.flow import Flow
 from simulation.steps import SELF_STEP, Step
 from twin.schema import LAWS
 
-NEXT, UP, BACK, PREEMPTED, TIMED_OUT = range(5)
+NEXT, UP, BACK, PREEMPTED, TIMED_OUT, END, MERGED, HANDED = range(8)
+BROKEN_OFF = (PREEMPTED, TIMED_OUT, HANDED)
 
 
 class Lots:
-    """Touch seconds, branch (next, up, back) and delay (seconds of its clock, -1 none) of first visits.
+    """Touch seconds, branch (next, up, back, end) and delay (seconds of its clock, -1 none) of first visits.
 
     Flat arrays: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds
-    of a visit on the spot, by case.
+    of a visit on the spot, by case; `suspended` and `extended` tell of the few cases whose clock will stop, or
+    that will ask for more time, by how many seconds of which clock.
     """
 
     def __init__(self, flow: Flow, cases: Cases) -> None:
@@ -26,8 +28,8 @@ class Lots:
         self.keys = cases.key
         self._unit_seconds = np.array([flow.calendar.unit_seconds(c) for c in flow.rows["delay_clock"]])
         rows = flow.rows
-        self.width = flow.columns.shape[1]
-        table = flow.columns[cases.item]
+        self.width = flow.columns.shape[2]
+        table = flow.columns[flow.find_stage(cases.time), cases.item]
         place = np.flatnonzero((table >= 0) & ~cases.self_handled[:, None])
         row = table.ravel()[place]
         key = cases.key[place // self.width]
@@ -37,6 +39,7 @@ class Lots:
         self.branch = _spread(size, place, branch)
         self.delay = _spread(size, place, delay)
         self._spot(flow, cases)
+        self.suspended, self.extended = self._stop_clocks(flow, cases)
 
     def _purposes(self, purpose: str) -> np.ndarray:
         """The purpose key of each row of `rows`, by its step's name."""
@@ -54,6 +57,9 @@ class Lots:
         u = uniform_array(key, self._purposes("branch")[row])
         up, back = rows["up_share"].to_numpy()[row], rows["back_share"].to_numpy()[row]
         branch = np.where(u < up, UP, np.where(u < up + back, BACK, NEXT))
+        end = rows["end_share"].to_numpy()[row]
+        if end.any():
+            branch = np.where((u >= up + back) & (u < up + back + end), END, branch)
         falls = uniform_array(key, self._purposes("falls")[row]) < rows["delay_share"].to_numpy()[row]
         falls &= branch != UP
         delay = np.full(len(row), -1, dtype=np.int64)
@@ -71,6 +77,31 @@ class Lots:
         seconds = quantile_array("lognormal", play.self_handled_minutes * 60, 0.9, u)
         self.spot = np.maximum(np.rint(seconds), 1).astype(np.int64).tolist()
 
+    def _stop_clocks(
+        self, flow: Flow, cases: Cases
+    ) -> tuple[dict[int, tuple[int, str]], dict[int, tuple[int, str]]]:
+        """Case -> (seconds, clock) of its suspension, and of its extension."""
+        matters = flow.district.matters
+        suspended, extended = {}, {}
+        if matters["suspend_share"].any():
+            chosen = self._chosen(matters["suspend_share"].to_numpy(), cases, "suspend")
+            u = uniform_array(cases.key[chosen], purpose_key(self.seed, "case", 0, "suspension"))
+            for case, draw in zip(chosen.tolist(), u.tolist(), strict=True):
+                row = matters.iloc[cases.item[case]]
+                unit = flow.calendar.unit_seconds(row["suspend_clock"])
+                length = round(quantile("exponential", row["suspend_value"], 1.0, draw) * unit)
+                suspended[case] = max(length, 1), row["suspend_clock"]
+        if matters["extend_share"].any():
+            for case in self._chosen(matters["extend_share"].to_numpy(), cases, "extend").tolist():
+                row = matters.iloc[cases.item[case]]
+                unit = flow.calendar.unit_seconds(row["limit_clock"])
+                extended[case] = round(row["extend_value"] * unit), row["limit_clock"]
+        return suspended, extended
+
+    def _chosen(self, shares: np.ndarray, cases: Cases, purpose: str) -> np.ndarray:
+        u = uniform_array(cases.key, purpose_key(self.seed, "case", 0, purpose))
+        return np.flatnonzero((u < shares[cases.item]) & ~cases.self_handled)
+
     def draw_again(self, case: int, step: Step, occurrence: int) -> tuple[int, int, int]:
         """The lots of a later visit to a step; a wait of the handling falls only once."""
         row = self.flow.records[step.row]
@@ -81,7 +112,9 @@ class Lots:
 
         touch = max(round(quantile(row["law"], row["minutes"] * 60, row["cv"], draw("touch"))), 0)
         u = draw("branch")
-        branch = UP if u < row["up_share"] else BACK if u < row["up_share"] + row["back_share"] else NEXT
+        back = row["up_share"] + row["back_share"]
+        branch = UP if u < row["up_share"] else BACK if u < back else NEXT
+        branch = END if back <= u < back + row["end_share"] else branch
         delay = -1
         if branch != UP and not step.is_handling and draw("falls") < row["delay_share"]:
             units = quantile(row["delay_law"], row["delay_value"], row["delay_cv"], draw("delay"))

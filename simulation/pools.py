@@ -6,30 +6,38 @@ from typing import Any
 
 import numpy as np
 
-from simulation.draws import name_key
-from twin.calendar import FOREVER, WorkCalendar, list_shift_windows
-from twin.district import District
-from twin.organisation import measure_availability
-
-Windows = tuple[list[int], list[int]]
+from simulation.placements import Placement, Windows
+from simulation.rosters import Roster, find_roster
+from twin.calendar import FOREVER
 
 
 class Post:
     """A server: its number, its shift windows, what it is doing.
 
-    `closing` ends the window last asked for; `rostered` says that it is on its pool's present roster.
+    `closing` ends the window last asked for; `leaves` ends the last one before the post goes elsewhere;
+    `rostered` says that it is on its pool's present roster; `way` and `within` are travel seconds from its
+    base to each grid and inside each; `place` is the grid of its last case and `left` when it was done there.
     """
 
-    __slots__ = ("area", "closing", "ends", "number", "pool", "rostered", "starts", "task")
+    __slots__ = (
+        "area", "closing", "ends", "leaves", "left", "mode", "number", "place", "pool", "rostered", "skills",
+        "starts", "task", "way", "within",
+    )  # fmt: skip
 
-    def __init__(self, number: int, area: int, windows: Windows) -> None:
+    def __init__(self, number: int, placement: Placement) -> None:
         self.number = number
-        self.area = area
-        self.starts, self.ends = windows
+        self.area = placement.area
+        self.starts, self.ends = placement.windows
+        self.leaves = placement.leaves
+        self.skills = placement.skills
+        self.mode = placement.mode
         self.closing = -FOREVER
         self.rostered = False
         self.task: Any = None
         self.pool: Any = None
+        self.way: list[int] = []
+        self.within: list[int] = []
+        self.place, self.left = -1, -FOREVER
 
     def find_closing(self, now: int) -> int:
         """The end of the shift window that a moment lies in; kept in `closing`."""
@@ -47,8 +55,8 @@ class Pool:
     """The posts of a role in a unit, who is on the roster in each interval, and what waits.
 
     `edges[k]` to `edges[k + 1]` is interval k; in the present interval `on` are the posts rostered for cases
-    and `duty` those on shift but off the roster; `next_on[k]` and `next_any[k]` are the next intervals with
-    somebody. `idle` counts those of `on` without a task; `local` says that some post is tied to a place.
+    and `duty` those on shift but off the roster. `idle` counts those of `on` without a task; `local` says
+    that some post is tied to a place.
     """
 
     __slots__ = (
@@ -56,7 +64,7 @@ class Pool:
         "roster", "unit", "until", "urgent", "wake",
     )  # fmt: skip
 
-    def __init__(self, number: int, unit: int, posts: list[Post], roster: "Roster") -> None:
+    def __init__(self, number: int, unit: int, posts: list[Post], roster: Roster) -> None:
         self.number = number
         self.unit = unit
         self.posts = posts
@@ -106,153 +114,54 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Roster:
-    """Who is rostered when, by place in the pool; shared by runs."""
-
-    edges: list[int]
-    on: list[tuple[int, ...]]
-    duty: list[tuple[int, ...]]
-    next_on: list[int]
-    next_any: list[int]
-
-
-@dataclass(frozen=True)
 class PoolPlan:
-    """One pool before a run: unit row, role, its posts (rows of `posts`), areas, windows, roster."""
+    """One pool before a run: unit row, role, its posts (numbers of placements), their windows, roster."""
 
     unit: int
     role: str
     posts: tuple[int, ...]
-    areas: tuple[int, ...]
-    windows: tuple[Windows, ...]
+    members: tuple[Placement, ...]
     roster: Roster
 
+    @property
+    def windows(self) -> tuple[Windows, ...]:
+        """The shift windows of each member."""
+        return tuple(member.windows for member in self.members)
 
-_ROSTERS: dict[Any, Roster] = {}
+    def stands(self, start: int, end: int) -> bool:
+        """Whether anybody belongs to it between two moments."""
+        return any(m.windows[1] and m.windows[1][-1] > start and m.windows[0][0] < end for m in self.members)
 
 
-def plan_pools(district: District, calendar: WorkCalendar, crews: dict[str, int]) -> list[PoolPlan]:
-    """The pools of a district over a calendar; `crews` is the team size each role works in."""
-    codes = district.units["code"].tolist()
-    units = {code: row for row, code in enumerate(codes)}
-    grids = {code: row for row, code in enumerate(district.grids["code"])}
-    availability = measure_availability(district.duties)
-    table = district.posts
-    windows: dict[tuple[str, int], Windows] = {}
-    members: dict[tuple[int, str], list[tuple[int, int, Windows]]] = {}
-    columns = zip(
-        table["post_id"],
-        table["unit"],
-        table["role"],
-        table["area"],
-        table["shift"],
-        table["rota"],
-        table["filled"],
-        range(len(table)),
-        strict=True,
-    )
-    for _, unit, role, area, shift, rota, filled, row in sorted(columns):
-        if not filled or availability.get(role, 1.0) <= 0:
-            continue
-        key = (shift, int(rota))
-        if key not in windows:
-            spans = list_shift_windows(district.shifts, shift, int(rota), calendar)
-            windows[key] = ([s for s, _ in spans], [e for _, e in spans])
-        members.setdefault((units[unit], role), []).append((row, grids.get(area, -1), windows[key]))
+def plan_pools(
+    codes: list[str], placements: list[Placement], crews: dict[str, int], until: int
+) -> list[PoolPlan]:
+    """The pools of placements, by unit and role; `codes` names the units, `crews` the team size by role."""
+    members: dict[tuple[int, str], list[int]] = {}
+    for number in sorted(range(len(placements)), key=lambda n: (placements[n].post_id, n)):
+        placed = placements[number]
+        if placed.windows[0] and placed.share > 0:
+            members.setdefault((placed.unit, placed.role), []).append(number)
     plans = []
-    for (unit_row, role), posts in sorted(members.items()):
-        spans_of = tuple(w for _, _, w in posts)
-        name = f"{codes[unit_row]} {role}"
-        roster = _find_roster(
-            name,
-            spans_of,
-            availability.get(role, 1.0),
-            max(crews.get(part, 1) for part in role.split("+")),
-            calendar,
-        )
-        plans.append(
-            PoolPlan(
-                unit_row, role, tuple(r for r, _, _ in posts), tuple(a for _, a, _ in posts), spans_of, roster
-            )
-        )
+    for (unit, role), numbers in sorted(members.items()):
+        found = tuple(placements[n] for n in numbers)
+        crew = max(crews.get(part, 1) for part in role.split("+"))
+        roster = find_roster(f"{codes[unit]} {role}", found, crew, until)
+        plans.append(PoolPlan(unit, role, tuple(numbers), found, roster))
     return plans
-
-
-def _find_roster(
-    name: str, windows: tuple[Windows, ...], share: float, crew: int, calendar: WorkCalendar
-) -> Roster:
-    """The roster from the cache, keyed by everything that it depends on."""
-    key = (
-        name,
-        tuple((*tuple(w[0][:40]), len(w[0]), w[1][0]) for w in windows),
-        share,
-        crew,
-        calendar.origin,
-        len(calendar.working),
-    )
-    if key not in _ROSTERS:
-        if len(_ROSTERS) > 20_000:
-            _ROSTERS.clear()
-        _ROSTERS[key] = draw_roster(name, windows, share, crew)
-    return _ROSTERS[key]
-
-
-def draw_roster(name: str, windows: tuple[Windows, ...], share: float, crew: int) -> Roster:
-    """A rotating roster: in each interval so many crews are on that the share is met over time.
-
-    The number on is the whole part of an accumulated share (Bresenham), the turn passes round; the phase is
-    keyed by the pool's name.
-    """
-    edges = sorted({edge for starts, ends in windows for edge in (*starts, *ends)})
-    edges = [-FOREVER, *[e for e in edges if -FOREVER < e < FOREVER], FOREVER]
-    phase = (name_key(name) >> 11) * 2.0**-53
-    turn, owed = int(phase * len(windows)), phase * crew
-    on: list[tuple[int, ...]] = []
-    duty: list[tuple[int, ...]] = []
-    for left in edges[:-1]:
-        present = [i for i, (starts, ends) in enumerate(windows) if _covers(starts, ends, left)]
-        owed += len(present) * share
-        count = min(int(owed + 1e-9) // crew, len(present) // crew) * crew
-        owed = min(owed - count, 2.0 * len(windows))
-        chosen = _take_turns(present, turn, count, len(windows))
-        turn = (chosen[-1] + 1) % len(windows) if chosen else turn
-        on.append(tuple(sorted(chosen)))
-        duty.append(tuple(i for i in present if i not in set(chosen)))
-    return Roster(
-        edges, on, duty, _next_filled(on), _next_filled([a + b for a, b in zip(on, duty, strict=True)])
-    )
-
-
-def _covers(starts: list[int], ends: list[int], moment: int) -> bool:
-    window = bisect_right(starts, moment) - 1
-    return window >= 0 and moment < ends[window]
-
-
-def _take_turns(present: list[int], turn: int, count: int, size: int) -> list[int]:
-    return sorted(present, key=lambda i: (i - turn) % size)[:count]
-
-
-def _next_filled(members: list[tuple[int, ...]]) -> list[int]:
-    """For each interval the next later one with somebody in it; -1 where there is none."""
-    following = [-1] * len(members)
-    upcoming = -1
-    for k in range(len(members) - 1, -1, -1):
-        following[k] = upcoming
-        if members[k]:
-            upcoming = k
-    return following
 
 
 def build_pools(plans: list[PoolPlan]) -> list[Pool]:
     """Fresh pools for one run."""
-    pools = []
-    for number, plan in enumerate(plans):
-        posts = [
-            Post(row, area, spans)
-            for row, area, spans in zip(plan.posts, plan.areas, plan.windows, strict=True)
-        ]
-        pools.append(Pool(number, plan.unit, posts, plan.roster))
-    return pools
+    return [
+        Pool(
+            number,
+            plan.unit,
+            [Post(n, placed) for n, placed in zip(plan.posts, plan.members, strict=True)],
+            plan.roster,
+        )
+        for number, plan in enumerate(plans)
+    ]
 
 
 def measure_rostered(plans: list[PoolPlan], start: int, end: int) -> np.ndarray:
@@ -289,4 +198,16 @@ def list_stints(starts: list[int], ends: list[int], moment: int, finish: int) ->
             return stints
         stints.append((moment, ends[window]))
         window += 1
+        moment = starts[window]
+
+
+def count_worked(starts: list[int], ends: list[int], begin: int, now: int) -> int:
+    """Seconds on shift between the beginning of a visit and a moment that is on shift or ends one."""
+    window = bisect_right(starts, begin) - 1
+    total, moment = 0, begin
+    while True:
+        total += max(min(ends[window], now) - moment, 0)
+        window += 1
+        if window >= len(starts) or starts[window] >= now:
+            return total
         moment = starts[window]

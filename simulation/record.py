@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from simulation.draws import mix_array, name_key
-from simulation.lots import BACK, PREEMPTED, TIMED_OUT, UP
-from simulation.pools import list_stints
+from simulation.lots import BACK, BROKEN_OFF, END, HANDED, MERGED, PREEMPTED, TIMED_OUT, UP
+from simulation.pools import count_worked, list_stints
+from simulation.remarks import Remarks, list_move_rows
 from simulation.visits import FIELDS, Visits
 from twin.eventlog import (
     PHASES,
@@ -25,11 +26,10 @@ _BEFORE = {
     "handled": "handling",
     "checked": "handled",
     "closed": "checked",
+    "evaluated": "closed",
+    "joint": "joint",
     "self_handled": "reported",
 }
-_DATED = np.isin(
-    STATES, ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")
-)  # states in which a case has its due times
 _DELAY, _QUEUED, _TRAVEL, _WORK, _PAUSED, _DONE = range(6)
 _AFTER = 6
 
@@ -39,7 +39,7 @@ def build_log(
 ) -> pd.DataFrame:
     """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon."""
     rows = _list_rows(visits)
-    rows = rows[:, (rows[0] >= 0) & (rows[0] <= visits.horizon)]
+    rows = rows[:, (rows[4] == -1) | ((rows[0] >= 0) & (rows[0] <= visits.horizon))]
     rows = rows[:, sort_order(rows[0], rows[1], rows[2] + 1, rows[3])]
     case = pd.Series(rows[1], copy=False)
     seq = case.groupby(case, sort=False).cumcount().to_numpy()
@@ -77,17 +77,18 @@ def sort_order(*keys: np.ndarray) -> np.ndarray:
 def fingerprint_cases(visits: Visits) -> np.ndarray:
     """One uint64 a case over everything that happened to it; equal only where nothing differs."""
     table = visits.table.astype(np.uint64)
-    posts = np.array(
-        [name_key(code) for code in visits.flow.district.posts["post_id"]] + [0], dtype=np.uint64
-    )
+    ids, codes = visits.flow.post_ids
+    posts = np.array([name_key(code) for code in ids] + [0], dtype=np.uint64)
     names = [name_key(name) for name in visits.flow.rows["step"]] + [name_key("self_handle")]
-    mixed = mix_array(posts[visits.column("post")]) ^ mix_array(
+    mixed = mix_array(posts[np.r_[codes, -1][visits.column("post")]]) ^ mix_array(
         np.array(names, dtype=np.uint64)[visits.column("row")]
     )
     for name in ("task", "entered", "offered", "start", "travel", "work", "end", "done", "outcome"):
         mixed = mix_array(mixed ^ table[FIELDS.index(name)])
     total = np.zeros(len(visits.cases), dtype=np.uint64)
     np.add.at(total, visits.column("case"), mixed)
+    beside = mix_array(np.bitwise_xor.reduce(mix_array(visits.moves[2:6].astype(np.uint64)), axis=0))
+    np.add.at(total, visits.moves[0], beside)
     return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
 
 
@@ -99,10 +100,10 @@ def _list_rows(visits: Visits) -> np.ndarray:
     started, finished = t["start"] >= 0, t["end"] >= 0
     steps = [*visits.flow.rows["state"], "self_handled"]
     during = np.array([STATES.index(_BEFORE[s]) for s in steps])[t["row"]]
-    reached = _states_reached(t, np.array([STATES.index(s) for s in steps])[t["row"]])
-    gone = np.isin(t["outcome"], (PREEMPTED, TIMED_OUT))
-    occupied = np.minimum(t["travel"] + t["work"], np.where(gone, t["end"] - t["start"], 1 << 40))
-    parts = [_reports(visits)]
+    reached = _states_reached(visits, t, np.array([STATES.index(s) for s in steps])[t["row"]])
+    gone = np.isin(t["outcome"], BROKEN_OFF)
+    occupied = _measure_work(visits, t, gone)
+    parts = [_reports(visits), list_move_rows(visits)]
 
     def add(
         mask: np.ndarray, time: np.ndarray, phase: int, state: np.ndarray, work: np.ndarray | None = None
@@ -126,7 +127,7 @@ def _list_rows(visits: Visits) -> np.ndarray:
     add(lead & (t["offered"] > t["entered"]), t["entered"], _DELAY, during)
     waits = (t["start"] > t["offered"]) | (~started & (t["post"] < 0) & (t["done"] < 0))
     add(lead & waits, t["offered"], _QUEUED, during)
-    paused = started & (t["end"] - t["start"] > t["travel"] + t["work"]) & ~gone
+    paused = started & (t["end"] - t["start"] > np.where(gone, occupied, t["travel"] + t["work"]))
     whole = started & ~paused
     begin = np.minimum(t["start"] + t["travel"], np.where(gone, t["end"], 1 << 40))
     add(whole & (t["travel"] > 0), t["start"], _TRAVEL, during)
@@ -135,20 +136,42 @@ def _list_rows(visits: Visits) -> np.ndarray:
     waiting_after = (t["done"] > t["end"]) | (t["done"] < 0)
     add(lead & finished & waiting_after & (t["end"] <= visits.horizon), t["end"], _AFTER, during)
     add(lead & ~started & (t["done"] > t["entered"]), t["entered"], _DELAY, during)
-    add(lead & (t["done"] >= 0) & (t["outcome"] != PREEMPTED), t["done"], _AFTER + 1, reached)
-    add(lead & (t["outcome"] == PREEMPTED), t["done"], _PAUSED, during)
+    stopped = np.isin(t["outcome"], (PREEMPTED, HANDED))
+    add(lead & (t["done"] >= 0) & ~stopped, t["done"], _AFTER + 1, reached)
+    add(lead & stopped, t["done"], _PAUSED, during)
     return np.concatenate(parts, axis=1)
 
 
-def _states_reached(t: dict[str, np.ndarray], state: np.ndarray) -> np.ndarray:
-    """The state that a visit's end brings: the step's own, or escalated, returned, rework."""
-    state = state.copy()
-    escalated = np.isin(t["outcome"], (UP, TIMED_OUT))
-    back = t["outcome"] == BACK
-    state[back] = np.where(
-        state[back] == STATES.index("checked"), STATES.index("rework"), STATES.index("returned")
-    )
-    state[escalated] = STATES.index("escalated")
+def _measure_work(visits: Visits, t: dict[str, np.ndarray], gone: np.ndarray) -> np.ndarray:
+    """Seconds of travel and work of each visit; of one that was broken off, those on shift until then."""
+    occupied = t["travel"] + t["work"]
+    broken = np.flatnonzero(gone & (t["start"] >= 0))
+    if len(broken):
+        windows = _post_windows(visits)
+        occupied[broken] = [
+            min(count_worked(*windows[post], start, end), most)
+            for post, start, end, most in zip(
+                *(t[name][broken].tolist() for name in ("post", "start", "end")),
+                occupied[broken].tolist(),
+                strict=True,
+            )
+        ]
+    return occupied
+
+
+def _states_reached(visits: Visits, t: dict[str, np.ndarray], state: np.ndarray) -> np.ndarray:
+    """The state that a visit's end brings: the step's own, or where it went instead."""
+    state, outcome = state.copy(), t["outcome"]
+    back = np.flatnonzero(outcome == BACK)
+    brought = {"checked": "rework", "evaluated": "reopened", "closed": "reopened"}
+    table = np.array([STATES.index(brought.get(name, "returned")) for name in STATES])
+    state[back] = table[state[back]]
+    joint = state == STATES.index("joint")
+    state[np.isin(outcome, (UP, TIMED_OUT)) & ~joint] = STATES.index("escalated")
+    state[outcome == MERGED] = STATES.index("merged")
+    ended = np.flatnonzero(outcome == END)
+    ends = visits.flow.rows["end_state"].to_numpy()[t["row"][ended]]
+    state[ended] = [STATES.index(name) for name in ends]
     return state
 
 
@@ -210,11 +233,12 @@ def _frame(
     post = np.where(visit >= 0, visits.column("post")[visit], -1)
     grid = cases.grid[case]
     unit, tier, role = flow.describe_body(route, grid, post)
-    places = district.places
-    dated = np.where(_DATED[state], case, -1)
+    post_ids, posts = flow.post_ids
+    remarks = Remarks(visits, case, time, state, route, phase == _AFTER + 1, midnight)
+    unit, tier = remarks.raise_tier(unit, tier)
+    places = remarks.locate_cases()
     occurred = to_utc(time, midnight)
     phases = np.where(phase == _AFTER, _DELAY, np.where(phase == _AFTER + 1, _DONE, phase))
-    blank = constant("", count)
     units = district.units["code"].tolist()
     return pd.DataFrame(
         {
@@ -235,27 +259,21 @@ def _frame(
             "tier": categorise(tier, ["district", "township", "village", "grid"]),
             "unit": categorise(unit, units),
             "role": categorise(role, flow.roles),
-            "post_id": categorise(post, district.posts["post_id"].tolist()),
+            "post_id": categorise(np.where(post >= 0, np.r_[posts, -1][post], -1), post_ids),
             "lead_unit": categorise(unit, units),
             "work_seconds": seconds,
             "channel": categorise(cases.channel[case], list(district.settings.channels)),
             "matter": categorise(cases.item[case], district.matters["item"].tolist()),
             "grid": categorise(grid, district.grids["code"].tolist()),
-            "x": places["x"].to_numpy()[grid],
-            "y": places["y"].to_numpy()[grid],
+            "x": places[:, 0][case],
+            "y": places[:, 1][case],
             "priority": np.array(flow.priority, dtype=np.int16)[cases.item[case]],
-            "step_due": pd.Series(np.full(count, "NaT", dtype="datetime64[us]")).dt.tz_localize("UTC"),
-            "handling_due": _due_of(visits.handling_due, dated, midnight),
-            "close_due": _due_of(visits.close_due, dated, midnight),
-            "merged_into": blank,
-            "verdict": blank,
-            "reason_code": blank,
+            "step_due": remarks.step_due(),
+            "handling_due": remarks.handling_due(),
+            "close_due": remarks.close_due(),
+            "merged_into": remarks.merged_into(),
+            "verdict": remarks.verdict(),
+            "reason_code": remarks.reason_code(),
         },
         copy=False,
     )
-
-
-def _due_of(due: np.ndarray, case: np.ndarray, midnight: pd.Timestamp) -> pd.Series:
-    """The due times of cases; NaT for case -1 and for a case without one."""
-    stamps = to_utc(due, midnight, due < 0)
-    return pd.Series(stamps.array.take(case, allow_fill=True), copy=False)

@@ -9,6 +9,7 @@ from simulation.demand import Cases
 from simulation.events import TASKS_A_CASE
 from simulation.flow import Flow
 from simulation.lots import Lots
+from simulation.steps import walk_steps
 from twin.calendar import WALL_CLOCKS
 
 RECORDED = (
@@ -27,6 +28,7 @@ class Visits:
     """What was played: one column a visit and post (rows FIELDS), and the due times by case (-1 none).
 
     Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
+    `moves` tells what happened beside the visits (rows simulation.moves.MOVE_FIELDS).
     """
 
     flow: Flow
@@ -36,6 +38,7 @@ class Visits:
     close_due: np.ndarray
     horizon: int
     heap_entries: int
+    moves: np.ndarray
 
     def __len__(self) -> int:
         return self.table.shape[1]
@@ -57,20 +60,48 @@ def unpack_visits(records: bytearray) -> np.ndarray:
 
 
 def add_last_visits(table: np.ndarray, flow: Flow, lots: Lots) -> np.ndarray:
-    """The visits with those to a last step that occupies nobody: they follow from the one before."""
+    """The visits with those to last steps that occupy nobody: they follow from the one before."""
     rows, own = np.divmod(table[FIELDS.index("outcome")], ENDING)
     table[FIELDS.index("outcome")] = own
     before = np.flatnonzero((rows > 0) & (table[FIELDS.index("lead")] == 1))
-    row, case, now = rows[before] - 1, table[0, before], table[FIELDS.index("done"), before]
+    parts = [table]
+    row, case = rows[before] - 1, table[0, before]
+    now, task = table[FIELDS.index("done"), before], table[1, before]
+    after = _list_followers(flow)
+    while len(row):
+        task = task + 1
+        lasts, now = _pass_time(flow, lots, row, case, task, now)
+        parts.append(lasts)
+        following = after[row]
+        onward = following >= 0
+        row, case, task, now = following[onward], case[onward], task[onward], now[onward]
+    return np.concatenate(parts, axis=1)
+
+
+def _pass_time(
+    flow: Flow, lots: Lots, row: np.ndarray, case: np.ndarray, task: np.ndarray, now: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Visits to steps at which only time passes, and when they end."""
     column = np.zeros(len(flow.rows), dtype=np.int64)
-    item, place = np.nonzero(flow.columns >= 0)
-    column[flow.columns[item, place]] = place
+    stage, item, place = np.nonzero(flow.columns >= 0)
+    column[flow.columns[stage, item, place]] = place
     lot = case * lots.width + column[row]
     delay = np.maximum(lots.delay[lot], 0)
     wall = flow.rows["delay_clock"].isin(WALL_CLOCKS).to_numpy()[row]
     done = np.where(wall | (delay == 0), now + delay, flow.calendar.add_working_array(now, delay))
     none, zero = np.full(len(case), -1), np.zeros(len(case), dtype=np.int64)
     work = lots.touch[lot]
-    task = table[1, before] + 1
     last = [case, task, row, none, zero + 1, now, now, none, zero, work, none, done, zero]
-    return np.concatenate([table, np.array(last, dtype=np.int64)], axis=1)
+    return np.array(last, dtype=np.int64), done
+
+
+def _list_followers(flow: Flow) -> np.ndarray:
+    """Row -> row of the next step of a quiet end; -1 where it is the last or not part of one."""
+    after = np.full(len(flow.rows), -1, dtype=np.int64)
+    for stage in flow.stages:
+        for channels in stage.entries:
+            for entry in channels:
+                for step in walk_steps(entry):
+                    if step.tail and step.next is not None:
+                        after[step.row] = step.next.row
+    return after

@@ -4,6 +4,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from simulation.events import SHIFT, WAITING, Mark, Task
+from simulation.policies import can_take, rank_posts
 from simulation.pools import Pool, Post
 
 if TYPE_CHECKING:
@@ -52,10 +53,13 @@ def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], n
         if task.rank != rank or task.status != WAITING:
             heappop(queue)
             continue
-        post = pool.pick(posts, task.grid)
+        step = task.step
+        post = pool.pick(posts, task.grid) if step.simple else _pick_able(play, task, posts, now)
         if post is None:
-            break
-        if task.step.single:
+            if not step.skill:
+                break
+            skipped = [*(skipped or ()), heappop(queue)]
+        elif step.single:
             heappop(queue)
             play.start(task, post, now)
         elif not start_together(play, task, now):
@@ -64,6 +68,13 @@ def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], n
             skipped = [*(skipped or ()), heappop(queue)]
     for entry in skipped or ():
         heappush(queue, entry)
+
+
+def _pick_able(play: "Play", task: Task, posts: tuple[Post, ...], now: int) -> Post | None:
+    """The idle one of some posts that a step's skill and policy put first."""
+    step = task.step
+    idle = [post for post in posts if post.task is None and can_take(post, step.skill, step.policy)]
+    return rank_posts(play, task, idle, now)[0] if idle else None
 
 
 def start_together(play: "Play", task: Task, now: int) -> bool:
@@ -76,7 +87,8 @@ def start_together(play: "Play", task: Task, now: int) -> bool:
             if now >= pool.until:
                 pool.advance(now)
             members = pool.on + pool.duty if step.interrupts else pool.on
-            idle = [post for post in members if post.task is None]
+            skill = step.skill if body == step.body else ""
+            idle = [p for p in members if p.task is None and can_take(p, skill, step.policy)]
             if len(idle) >= crew:
                 found = idle[:crew]
                 break
@@ -94,6 +106,19 @@ def _plan_wake(play: "Play", pool: Pool, now: int) -> None:
         if pool.wake is None or moment < pool.wake:
             pool.wake = moment
             play.mark(play.on_wake, pool, pool.number, SHIFT, moment - now)
+
+
+def requeue(play: "Play", now: int) -> None:
+    """Another stage holds: what waits is seen by the pools that serve it from now on."""
+    waiting: dict[int, Task] = {}
+    for pool in play.pools:
+        for _, rank, task in pool.queue:
+            if task.rank == rank and task.status == WAITING:
+                waiting[rank] = task
+    for rank in sorted(waiting, key=lambda r: (waiting[r].urgency, r)):
+        task = waiting[rank]
+        if task.status == WAITING and task.rank == rank:
+            queue_up(play, task, play.served[task.step.body][task.grid], now)
 
 
 def wake(play: "Play", mark: Mark) -> None:

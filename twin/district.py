@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from twin import organisation, roads
+from twin import organisation, roads, travel
 from twin.schema import blank_table
 from twin.settings import DistrictSettings
 
@@ -73,8 +73,8 @@ class District:
         Cached graphs that do not depend on the replaced tables are carried over.
         """
         changed = replace(self, **tables)
-        if not {"units", "grids", "roads", "areas"} & tables.keys():
-            for name in ("places", "travel_network", "hierarchy"):
+        if not {"units", "grids", "roads", "areas", "travel", "settings"} & tables.keys():
+            for name in ("places", "spots", "road_graph", "travel_network", "_modes", "_between"):
                 if name in self.__dict__:
                     changed.__dict__[name] = self.__dict__[name]
         return changed
@@ -96,6 +96,11 @@ class District:
         )
 
     @cached_property
+    def spots(self) -> np.ndarray:
+        """Points inside each grid where cases may happen: grids x choices x (x, y), metres."""
+        return roads.scatter_points(self.grids, self.settings.metric_crs)
+
+    @cached_property
     def organisation(self) -> nx.DiGraph:
         """The command graph: nodes are units, edges have kind `command` or `cooperate`."""
         return organisation.build_organisation(self.units)
@@ -114,6 +119,26 @@ class District:
     def travel_network(self) -> "roads.TravelTimes":
         """Travel seconds from every unit (rows) to every grid (columns), computed once."""
         return roads.measure_travel(self.road_graph, self.units, self.grids, self.settings)
+
+    def travel_times(self, mode: str) -> "travel.ModeTimes":
+        """Seconds from units to grids by a mode (foot, ebike, car; "" the network as it is), computed once."""
+        if mode not in self._modes:
+            self._modes[mode] = travel.measure_mode(self, mode)
+        return self._modes[mode]
+
+    def travel_between(self, mode: str) -> np.ndarray:
+        """Seconds from every grid to every grid by a mode, computed once."""
+        if mode not in self._between:
+            self._between[mode] = travel.measure_between(self, mode)
+        return self._between[mode]
+
+    @cached_property
+    def _modes(self) -> "dict[str, travel.ModeTimes]":
+        return {}
+
+    @cached_property
+    def _between(self) -> dict[str, np.ndarray]:
+        return {}
 
     def travel_seconds(self) -> np.ndarray:
         """Matrix of int32 seconds, units x grids."""

@@ -31,6 +31,9 @@ def list_served_areas(units: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def measure_availability(duties: pd.DataFrame) -> dict[str, float]:
-    """Share of shift time that each role has for cases: 1 - sum of its duties' shares."""
-    shares = duties.groupby("role")["share"].sum()
+    """Share of shift time that each role has for cases: 1 - sum of the duties that yield to urgent ones only.
+
+    A duty that yields to any case (a patrol) takes no time from cases: it fills the roster's idle hours.
+    """
+    shares = duties[duties["yields"] == "urgent"].groupby("role")["share"].sum()
     return {str(role): max(0.0, 1.0 - float(share)) for role, share in shares.items()}

@@ -7,6 +7,7 @@ from functools import cached_property
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
@@ -88,6 +89,36 @@ def _road_seconds(graph: nx.Graph, starts: np.ndarray, ends: np.ndarray, pace: f
 def _points(layer: gpd.GeoDataFrame, metric_crs: str) -> np.ndarray:
     points = layer.geometry.to_crs(metric_crs).representative_point()
     return np.c_[points.x, points.y]
+
+
+def scatter_points(grids: gpd.GeoDataFrame, metric_crs: str, choices: int = 48) -> np.ndarray:
+    """Points inside each grid, the same at every call: grids x choices x (x, y) in metres.
+
+    A Halton sequence over the grid's bounds, of which those inside are taken; a grid that few of them meet
+    repeats its middle.
+    """
+    shapes = grids.geometry.to_crs(metric_crs).array
+    low = shapely.bounds(shapes)
+    u = np.array([[_halton(n, base) for base in (2, 3)] for n in range(1, 4 * choices + 1)])
+    middle = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    points = np.repeat(middle[:, None, :], choices, axis=1)
+    x = low[:, [0]] + u[:, 0] * (low[:, [2]] - low[:, [0]])
+    y = low[:, [1]] + u[:, 1] * (low[:, [3]] - low[:, [1]])
+    inside = shapely.contains_xy(np.repeat(shapes, len(u)), x.ravel(), y.ravel()).reshape(x.shape)
+    for row in range(len(shapes)):
+        chosen = np.flatnonzero(inside[row])[:choices]
+        points[row, : len(chosen)] = np.c_[x[row, chosen], y[row, chosen]]
+    return points
+
+
+def _halton(number: int, base: int) -> float:
+    """The element of the van der Corput sequence in a base (Halton 1960)."""
+    value, scale = 0.0, 1.0
+    while number:
+        scale /= base
+        number, digit = divmod(number, base)
+        value += digit * scale
+    return value
 
 
 def build_adjacency(grids: gpd.GeoDataFrame, metric_crs: str) -> nx.Graph:

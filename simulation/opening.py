@@ -1,0 +1,196 @@
+"""Cases that are open at the start: where each stands, and what is left of it, given how long it has been so."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from simulation.clocks import move_due
+from simulation.demand import Cases
+from simulation.draws import name_key, purpose_key, survival, survival_quantile, uniform
+from simulation.events import RELEASE, STARTED, TIMER, WAITING, Task
+from simulation.flow import Flow
+from simulation.pools import finish_work
+from simulation.steps import Step, walk_steps
+from twin.faults import DistrictFaults, Fault
+
+if TYPE_CHECKING:
+    from simulation.engine import Play
+    from simulation.pools import Post
+
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """Where an open case stands: its number, its step, phase (queued, delay, work), seconds in it, post, due."""
+
+    case: int
+    step: Step
+    phase: str
+    elapsed: int
+    post_id: str
+    due: int
+
+
+def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[Cases, list[OpenCase]]:
+    """The cases with the open ones before them (times before 0), and where each of those stands."""
+    if opening is None or opening.empty:
+        return cases, []
+    opening = opening.sort_values(["age_hours", "case_id"], ascending=[False, True], ignore_index=True)
+    district = flow.district
+    grid = _find(district.grids["code"], opening["grid"])
+    item = _find(district.matters["item"], opening["item"])
+    channel = _find(pd.Series(list(district.settings.channels)), opening["channel"])
+    _refuse_unknown(opening, grid, item, channel)
+    steps = _find_steps(flow, opening, item, channel)
+    time = -np.maximum(np.rint(opening["age_hours"].to_numpy() * HOUR), 1).astype(np.int64)
+    key = np.array([_read_key(code) for code in opening["case_id"]], dtype=np.uint64)
+    count, late = len(opening), len(cases)
+    none = np.full(count, -1, dtype=np.int64)
+    later = cases.duplicate_of
+    more = {
+        "spot": None if cases.spot is None else np.r_[np.zeros(count, dtype=cases.spot.dtype), cases.spot],
+        "duplicate_of": None if later is None else np.r_[none, np.where(later < 0, -1, later + count)],
+    }
+    joined = replace(
+        cases,
+        time=np.r_[time, cases.time],
+        grid=np.r_[grid, cases.grid],
+        item=np.r_[item, cases.item],
+        channel=np.r_[channel, cases.channel],
+        key=np.r_[key, cases.key],
+        self_handled=np.r_[np.zeros(count, dtype=bool), cases.self_handled],
+        **more,
+    )
+    assert len(joined) == count + late
+    due = np.where(opening["due_hours"].isna(), -1, np.rint(opening["due_hours"].fillna(0) * HOUR))
+    states = [
+        OpenCase(case, step, phase, round(hours * HOUR), post, int(limit))
+        for case, (step, phase, hours, post, limit) in enumerate(
+            zip(steps, opening["phase"], opening["phase_hours"], opening["post_id"], due, strict=True)
+        )
+    ]
+    return joined, states
+
+
+def _find(known: "pd.Series[Any]", wanted: "pd.Series[Any]") -> np.ndarray:
+    return np.asarray(pd.Index(known).get_indexer(wanted), dtype=np.int64)
+
+
+def _read_key(case_id: str) -> int:
+    """A case's key: its sixteen hexadecimal digits where it came from a run, else a key of its name."""
+    try:
+        return int(case_id, 16) if len(case_id) == 16 else name_key(case_id)
+    except ValueError:
+        return name_key(case_id)
+
+
+def _refuse_unknown(opening: pd.DataFrame, *found: np.ndarray) -> None:
+    faults = [
+        Fault("opening", str(opening["case_id"].iloc[row]), f"{name} unknown", repr(opening[name].iloc[row]))
+        for name, numbers in zip(("grid", "item", "channel"), found, strict=True)
+        for row in np.flatnonzero(numbers < 0)
+    ]
+    if faults:
+        raise DistrictFaults(faults)
+
+
+def _find_steps(flow: Flow, opening: pd.DataFrame, item: np.ndarray, channel: np.ndarray) -> list[Step]:
+    entries = flow.stages[0].entries
+    known: dict[tuple[int, int], dict[str, Step]] = {}
+    steps, faults = [], []
+    for row, name in enumerate(opening["step"]):
+        key = int(item[row]), int(channel[row])
+        if key not in known:
+            known[key] = {step.name: step for step in walk_steps(entries[key[0]][key[1]])}
+        if name not in known[key]:
+            case_id = str(opening["case_id"].iloc[row])
+            faults.append(
+                Fault("opening", case_id, "step unknown", f"no case of this item comes to {name!r}")
+            )
+            continue
+        steps.append(known[key][name])
+    if faults:
+        raise DistrictFaults(faults)
+    return steps
+
+
+def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
+    """Put each open case where it stands at second 0, in order of due time and case: those at work first."""
+    ids = {placed.post_id: number for number, placed in enumerate(play.flow.placements) if placed.windows[0]}
+    posts = {post.number: post for pool in play.pools for post in pool.posts}
+    first = [s for s in states if s.phase == "work" and posts.get(ids.get(s.post_id, -1))]
+    for state in first:
+        _begin(play, state, posts[ids[state.post_id]])
+    rest = [s for s in states if s not in first]
+    for state in sorted(rest, key=lambda s: (s.due, s.case)):
+        _begin(play, state, None)
+
+
+def _begin(play: "Play", state: OpenCase, post: "Post | None") -> None:
+    task = play.take_in(state.case, play.items[state.case], play.times[state.case])
+    if state.due >= 0 or state.step.is_handling:
+        play.set_due(task, play.times[state.case] if state.due < 0 else 0)
+        if state.due >= 0:
+            move_due(play, task, state.due)
+    if state.phase == "queued" or (state.phase == "work" and post is None):
+        play.enter(task, state.step, 0)
+        return
+    _enter_quietly(play, task, state.step)
+    if state.phase == "work" and post is not None:
+        task.work = _remain(play, state, "touch")
+        _take_up(play, task, post)
+        return
+    task.delay = -1
+    task.callbacks = play.on_reach if state.step.delays_first and state.step.body >= 0 else play.on_done
+    play.schedule(task, TIMER + task.rank, _remain(play, state, "delay"))
+
+
+def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
+    """The step's lots, without its beginning: the case has been there for a while."""
+    task.step = step
+    task.rank += 1
+    task.entered = task.offered = 0
+    task.start = task.end = -1
+    task.travel, task.post, task.status = 0, None, WAITING
+    place = task.first + step.column
+    task.seen |= step.bit
+    task.work, task.branch, task.delay = play.touch[place], play.branch[place], play.delay[place]
+    if step.delays_first:
+        task.delay = -1
+
+
+def _take_up(play: "Play", task: Task, post: "Post") -> None:
+    """Work in hand at the start goes on with its post, when it is next on shift."""
+    begin = next((max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0), 0)
+    pool = post.pool
+    if pool.until <= 0:
+        pool.advance(0)
+    task.status, task.start, task.post = STARTED, begin, post
+    post.task = task
+    if post.rostered:
+        pool.idle -= 1
+    task.end = finish_work(post.starts, post.ends, begin, task.work, play.overtime)
+    task.callbacks = play.on_finish
+    play.schedule(task, RELEASE + task.rank, task.end)
+
+
+def _remain(play: "Play", state: OpenCase, purpose: str) -> int:
+    """What is left of a work or delay that has lasted so long already, drawn from its law given that."""
+    row = play.flow.records[state.step.row]
+    key = int(play.lots.keys[state.case])
+    u = uniform(key, purpose_key(play.lots.seed, state.step.name, 0, f"{purpose} left"))
+    if purpose == "touch":
+        law, mean, cv, unit = row["law"], row["minutes"] * 60, row["cv"], 1
+    else:
+        clock = row["delay_clock"] or "u"
+        unit = play.calendar.unit_seconds(clock)
+        law, mean, cv = row["delay_law"] or "exponential", row["delay_value"] * unit, row["delay_cv"]
+    gone = survival(law, mean, cv, state.elapsed)
+    total = survival_quantile(law, mean, cv, gone * u)
+    left = max(round(total - state.elapsed), 1)
+    if purpose == "delay" and state.step.delay_works:
+        return max(play.calendar.add_working(0, left), 1)
+    return left

@@ -1,0 +1,140 @@
+"""Where each post stands and when: one placement a post and stretch of time in one unit, role and shift."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simulation.draws import combine, mix_array, name_key, uniform_array
+from twin.calendar import DAY, FOREVER, WorkCalendar, list_shift_windows
+from twin.district import District
+from twin.organisation import measure_availability
+
+Windows = tuple[list[int], list[int]]
+WEEK = 7
+_PLACED = ("unit", "role", "area", "shift", "rota", "filled", "mode", "skills", "retires", "share")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A district that holds from one second to another of a run; the first holds from before its start."""
+
+    district: District
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A post in a unit (its row) and role for a time; `leaves` is the end of its last window, or FOREVER.
+
+    `area` is the row of the grid that it belongs to (-1 none); `share` is the part of its shifts that it has
+    for cases: its role's availability beside duties times its own.
+    """
+
+    post_id: str
+    unit: int
+    role: str
+    area: int
+    share: float
+    mode: str
+    skills: frozenset[str]
+    windows: Windows
+    leaves: int
+
+
+def list_placements(stages: list[Stage], calendar: WorkCalendar) -> list[Placement]:
+    """The placements of all stages; those of the first stage are numbered as the rows of its posts."""
+    units = {code: row for row, code in enumerate(stages[0].district.units["code"])}
+    grids = {code: row for row, code in enumerate(stages[0].district.grids["code"])}
+    windows = _ShiftWindows(calendar)
+    found = []
+    for start, end, post, district in _list_spans(stages):
+        spans = windows.find(district, post, start, end)
+        leaves = FOREVER if end >= FOREVER and not post["retires"] else (spans[1][-1] if spans[1] else start)
+        found.append(
+            Placement(
+                post["post_id"],
+                units[post["unit"]],
+                post["role"],
+                grids.get(post["area"], -1),
+                float(post["share"]),  # type: ignore[arg-type]
+                post["mode"],
+                frozenset(filter(None, post["skills"].split(";"))),
+                spans,
+                leaves,
+            )
+        )
+    return found
+
+
+def _list_spans(stages: list[Stage]) -> list[tuple[int, int, dict[str, object], District]]:
+    """(start, end, row of posts, district) of each stretch in which a post's row stays as it is."""
+    spans: list[list[object]] = []
+    latest: dict[str, int] = {}
+    before: District | None = None
+    for stage in stages:
+        district = stage.district
+        if before is None or district.posts is not before.posts or district.duties is not before.duties:
+            _follow(spans, latest, stage)
+        before = district
+    return [(s[0], s[1], s[2], s[3]) for s in spans]  # type: ignore[misc]
+
+
+def _follow(spans: list[list[object]], latest: dict[str, int], stage: Stage) -> None:
+    posts, availability = stage.district.posts, measure_availability(stage.district.duties)
+    share = posts["role"].map(availability).fillna(1.0) * posts["availability"]
+    rows = posts.assign(share=share).to_dict("records")
+    for row in rows:
+        number = latest.get(row["post_id"])
+        if number is not None:
+            known: dict[str, object] = spans[number][2]  # type: ignore[assignment]
+            if all(known[name] == row[name] for name in _PLACED):
+                continue
+            spans[number][1] = stage.start
+        latest[row["post_id"]] = len(spans)
+        spans.append([stage.start, FOREVER, row, stage.district])
+    for post_id in set(latest) - {row["post_id"] for row in rows}:
+        spans[latest.pop(post_id)][1] = stage.start
+
+
+class _ShiftWindows:
+    """Windows of posts, computed once a shift and rota."""
+
+    def __init__(self, calendar: WorkCalendar) -> None:
+        self.calendar = calendar
+        self.first = calendar.origin.toordinal()
+        self.known: dict[tuple[int, str, int], Windows] = {}
+
+    def find(self, district: District, post: dict[str, object], start: int, end: int) -> Windows:
+        """Start and end seconds of a filled post's windows between two moments, its weeks of leave left out."""
+        if not post["filled"]:
+            return [], []
+        shift, rota = str(post["shift"]), int(post["rota"])  # type: ignore[call-overload]
+        key = (id(district.shifts), shift, rota)
+        if key not in self.known:
+            spans = list_shift_windows(district.shifts, shift, rota, self.calendar)
+            self.known[key] = [s for s, _ in spans], [e for _, e in spans]
+        windows = self.known[key]
+        if post["retires"]:
+            gone = (pd.Timestamp(str(post["retires"])).toordinal() - self.first) * DAY
+            end = min(end, max(gone, start))
+        if start > -FOREVER or end < FOREVER:
+            windows = _clip(windows, start, end)
+        share = district.settings.play.leave_share
+        return self._without_leave(windows, str(post["post_id"]), share) if share else windows
+
+    def _without_leave(self, windows: Windows, post_id: str, share: float) -> Windows:
+        """A post is on leave in whole weeks, drawn by post and week, so that no other edit moves them."""
+        starts = np.array(windows[0], dtype=np.int64)
+        if not len(starts) or starts[0] <= -FOREVER:
+            return windows
+        week = (starts // DAY + self.first) // WEEK
+        u = uniform_array(mix_array(week.astype(np.uint64)), combine(name_key(post_id), name_key("leave")))
+        keep = np.flatnonzero(u >= share).tolist()
+        return [windows[0][k] for k in keep], [windows[1][k] for k in keep]
+
+
+def _clip(windows: Windows, start: int, end: int) -> Windows:
+    spans = [(max(s, start), min(e, end)) for s, e in zip(*windows, strict=True) if e > start and s < end]
+    return [s for s, _ in spans], [e for _, e in spans]

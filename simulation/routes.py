@@ -1,0 +1,121 @@
+"""The rows of a case's way, by item: general rows, own rows, and those of helpers beside a lead."""
+
+import numpy as np
+import pandas as pd
+
+from simulation.steps import parse_together
+from twin.district import District
+from twin.faults import DistrictFaults, Fault
+
+_ONCE = {
+    "delay_kind": "",
+    "delay_share": 0.0,
+    "up_share": 0.0,
+    "up_to": "",
+    "back_share": 0.0,
+    "back_to": "",
+    "next": "",
+    "escalate_value": 0.0,
+    "escalate_to": "",
+    "together": "",
+    "parallel": "",
+    "end_share": 0.0,
+    "whistle_value": 0.0,
+}
+
+
+def expand_rows(district: District) -> pd.DataFrame:
+    """Route rows by item: an item's own row for a step, else the general one; ordered by position.
+
+    `lead` is the step that a row works beside (a helper of `parallel`), else blank. A wait for authority falls
+    away where the mandate is held.
+    """
+    routes, items = district.routes, district.matters["item"]
+    own = routes[routes["item"].isin(items)]
+    general = routes[routes["item"] == "*"].drop(columns="item")
+    shared = general.merge(items.to_frame(), how="cross")
+    taken = pd.MultiIndex.from_frame(own[["item", "step"]])
+    shared = shared[~pd.MultiIndex.from_frame(shared[["item", "step"]]).isin(taken)]
+    rows = pd.concat([own, shared[own.columns]], ignore_index=True).assign(lead="")
+    rows = pd.concat([rows, _list_helpers(rows)], ignore_index=True)
+    rows = rows.assign(order=rows["item"].map(dict(zip(items, range(len(items)), strict=True))))
+    rows = rows.sort_values(["order", "lead", "position", "step"], kind="stable", ignore_index=True)
+    return _drop_waits(rows.drop(columns="order"), district)
+
+
+def _list_helpers(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a helper of a step with `parallel`: its minutes are those of its own step for the item."""
+    found = []
+    handling = {
+        (r["item"], r["tier"], r["role"]): r
+        for r in rows[(rows["state"] == "handled") & (rows["role"] != "")].to_dict("records")
+    }
+    for row in rows[rows["parallel"] != ""].to_dict("records"):
+        for number, (role, tier, crew) in enumerate(parse_together(row["parallel"]), 1):
+            like = handling.get((row["item"], tier, role), row)
+            name = f"{row['step']}+{role}@{tier}#{number}"
+            helper = {**row, **_ONCE, "step": name, "lead": row["step"], "state": "joint", "travel": 1}
+            helper |= {"tier": tier, "role": role, "crew": crew, "skill": ""}
+            helper |= {column: like[column] for column in ("law", "minutes", "cv")}
+            found.append(helper)
+    return pd.DataFrame(found, columns=rows.columns).astype(rows.dtypes.to_dict())
+
+
+def _drop_waits(rows: pd.DataFrame, district: District) -> pd.DataFrame:
+    mandates = district.mandates[["item", "tier", "role", "holds"]].itertuples()
+    held = {(m.item, m.tier, m.role): m.holds for m in mandates}
+    keys = zip(rows["item"], rows["tier"], rows["role"], strict=True)
+    holds = np.array([held.get(key, 1) for key in keys])
+    idle = (rows["delay_kind"] == "authority") & (holds == 1)
+    return rows.assign(delay_share=rows["delay_share"].where(~idle, 0.0))
+
+
+def list_bodies(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """(tier, role) of every body that rows name."""
+    named = {*zip(rows["tier"], rows["role"], strict=True)} - {("", "")}
+    together = {text for text in rows["together"].unique() if text}
+    return named | {(tier, role) for text in together for role, tier, _ in parse_together(text)}
+
+
+def refuse_unreachable_steps(rows: pd.DataFrame, channels: list[str]) -> None:
+    """Raise DistrictFaults for steps that no case can come to, or from which none comes to an end."""
+    faults = []
+    for item, group in rows[rows["lead"] == ""].groupby("item", sort=False):
+        records = group.to_dict("records")
+        seen: set[str] = set()
+        for channel in channels:
+            used = [r for r in records if not r["channels"] or channel in r["channels"].split(";")]
+            if not used:
+                faults.append(Fault("routes", f"{item}", "no step", f"none for the channel {channel}"))
+                continue
+            reached, ends = _walk(used)
+            seen |= reached
+            if not ends:
+                faults.append(Fault("routes", f"{item}", "no end", f"a case by {channel} never comes to one"))
+        faults += [
+            Fault("routes", f"{item} {r['step']}", "unreachable step", "no other step leads to it")
+            for r in records
+            if r["step"] not in seen
+        ]
+    if faults:
+        raise DistrictFaults(faults)
+
+
+def _walk(used: list[dict[str, object]]) -> tuple[set[str], bool]:
+    """The steps that a case may come to, and whether one of them ends it."""
+    place = {str(r["step"]): number for number, r in enumerate(used)}
+    seen: set[str] = set()
+    todo = [str(used[0]["step"])]
+    ends = False
+    while todo:
+        step = todo.pop()
+        if step in seen or step not in place:
+            continue
+        seen.add(step)
+        number = place[step]
+        row = used[number]
+        following = row["next"] or (used[number + 1]["step"] if number + 1 < len(used) else "")
+        ends |= not following or str(following) not in place
+        onward = [following, row["escalate_to"], row["up_to"], row["back_to"]]
+        todo += [str(name) for name in onward if name]
+    return seen, ends
