@@ -1,8 +1,8 @@
-"""Clocks of a case beside its steps: suspension stops the limit, extension moves it, a whistle has its own."""
+"""Clocks of a case beside its steps: suspension stops the limit, extension moves it, a whistle has one."""
 
 from typing import TYPE_CHECKING
 
-from simulation.events import RELEASE, URGENCY, Mark, Task
+from simulation.events import NO_DUE, RELEASE, URGENCY, Mark, Task
 from simulation.moves import EXTENDED, SUSPENDED, WHISTLED
 from twin.calendar import WALL_CLOCKS
 
@@ -34,7 +34,7 @@ def extend(play: "Play", mark: Mark) -> None:
     """延期: a case that is not yet handled late in its limit gets more time, once, if it was drawn to ask."""
     case: int = mark.target
     task = play.present[case]
-    if task is None or task.due < 0 or (task.handled is not None and not task.step.is_handling):
+    if task is None or task.due == NO_DUE or (task.handled is not None and not task.step.is_handling):
         return
     seconds, clock = play.extended[case]
     play.moves.add(task, play.env._now, EXTENDED, -1, task.due)

@@ -258,7 +258,7 @@ def find_duplicates(
 ) -> np.ndarray:
     """For each case (ordered by time) the first earlier one of the same grid and matter that it repeats.
 
-    A repeat lies within the settings' merge_metres and merge_hours of the earlier one; -1 where there is none.
+    A repeat lies within the settings' merge_metres and merge_hours of the earlier one; -1 where none is.
     """
     play, count = district.settings.play, len(time)
     points = district.spots[grid, spot]

@@ -16,6 +16,7 @@ from simulation.demand import Cases
 from simulation.events import (
     ARRIVAL,
     GONE,
+    NO_DUE,
     RELEASE,
     SHIFT,
     STARTED,
@@ -36,9 +37,16 @@ from simulation.policies import choose_post
 from simulation.pools import Post, build_pools, finish_work
 from simulation.steps import Step
 from simulation.travel import Ways
-from simulation.visits import ENDING, Visits, add_last_visits, pack_visit, unpack_visits
+from simulation.visits import (
+    ENDING,
+    Visits,
+    add_last_visits,
+    find_close_due,
+    pack_visit,
+    unpack_visits,
+)
 from simulation.waiting import queue_up, requeue, serve, wake
-from twin.calendar import HOUR, WALL_CLOCKS
+from twin.calendar import WALL_CLOCKS
 
 
 class Play:
@@ -71,13 +79,13 @@ class Play:
         self.lots = lots = Lots(flow, cases)
         self.touch, self.branch, self.delay = lots.touch.tolist(), lots.branch.tolist(), lots.delay.tolist()
         self.suspended, self.extended = dict(lots.suspended), lots.extended
-        self.due = [-1] * len(cases)
+        self.due = [NO_DUE] * len(cases)
         self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
         self.helping: dict[int, list[Task]] = {}
         self.records = bytearray()
         self.moves = Moves()
-        self.ways = Ways(district, self.pools)
+        self.ways = Ways(flow, self.pools)
         play = district.settings.play
         self.overtime = round(play.overtime_minutes * 60)
         self.block = round(play.joint_block_minutes * 60)
@@ -141,7 +149,7 @@ class Play:
         task.first = case * self.lots.width
         task.rank = case * TASKS_A_CASE - 1
         task.urgency = self.priority[item] * URGENCY + reported
-        task.due = -1
+        task.due = NO_DUE
         task.seen = 0
         task.handled = task.home = None
         task.helpers = ()
@@ -171,7 +179,7 @@ class Play:
     def begin(self, task: Task, step: Step, now: int) -> None:
         """What happens at a step before somebody is asked: due time, stopped clock, timer, delay, call."""
         if step.is_handling:
-            if task.due < 0:
+            if task.due == NO_DUE:
                 self.set_due(task, now)
             if self.suspended and task.case in self.suspended:
                 stop_clock(self, task, now)
@@ -362,7 +370,7 @@ class Play:
         else:
             self.end(task, now, END)
             return
-        if step.is_dispatch and task.due < 0 and branch != BACK:
+        if step.is_dispatch and task.due == NO_DUE and branch != BACK:
             self.set_due(task, now)
         if following is None:
             self.end(task, now, branch)
@@ -441,8 +449,7 @@ def run(flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = N
         play.run(horizon, len(states))
         play.record_open()
         due = np.array(play.due, dtype=np.int64)
-        allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
-        close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
+        close_due = find_close_due(flow, due)
         entries = next(play.env._eid)
         table = add_last_visits(unpack_visits(play.records), flow, play.lots)
         return Visits(flow, cases, table, due, close_due, horizon, entries, play.moves.as_table())

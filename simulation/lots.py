@@ -18,8 +18,8 @@ class Lots:
     """Touch seconds, branch (next, up, back, end) and delay (seconds of its clock, -1 none) of first visits.
 
     Flat arrays: the lots of a case begin at case x `width`, one a step column; `spot` are the touch seconds
-    of a visit on the spot, by case; `suspended` and `extended` tell of the few cases whose clock will stop, or
-    that will ask for more time, by how many seconds of which clock.
+    of a visit on the spot, by case; `suspended` and `extended` tell of the few cases whose clock will stop,
+    or that will ask for more time, by how many seconds of which clock.
     """
 
     def __init__(self, flow: Flow, cases: Cases) -> None:

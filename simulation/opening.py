@@ -1,4 +1,4 @@
-"""Cases that are open at the start: where each stands, and what is left of it, given how long it has been so."""
+"""Cases that are open at the start: where each stands, and what is left given how long it stood so."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -24,14 +24,14 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class OpenCase:
-    """Where an open case stands: its number, its step, phase (queued, delay, work), seconds in it, post, due."""
+    """Where an open case stands: number, step, phase (queued, delay, work), seconds in it, post, due."""
 
     case: int
     step: Step
     phase: str
     elapsed: int
     post_id: str
-    due: int
+    due: int | None
 
 
 def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[Cases, list[OpenCase]]:
@@ -65,12 +65,10 @@ def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[
         **more,
     )
     assert len(joined) == count + late
-    due = np.where(opening["due_hours"].isna(), -1, np.rint(opening["due_hours"].fillna(0) * HOUR))
+    columns = (opening[name] for name in ("phase", "phase_hours", "post_id", "due_hours"))
     states = [
-        OpenCase(case, step, phase, round(hours * HOUR), post, int(limit))
-        for case, (step, phase, hours, post, limit) in enumerate(
-            zip(steps, opening["phase"], opening["phase_hours"], opening["post_id"], due, strict=True)
-        )
+        OpenCase(case, step, phase, round(hours * HOUR), post, None if np.isnan(due) else round(due * HOUR))
+        for case, (step, phase, hours, post, due) in enumerate(zip(steps, *columns, strict=True))
     ]
     return joined, states
 
@@ -125,16 +123,14 @@ def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
     for state in first:
         _begin(play, state, posts[ids[state.post_id]])
     rest = [s for s in states if s not in first]
-    for state in sorted(rest, key=lambda s: (s.due, s.case)):
+    for state in sorted(rest, key=lambda s: (s.due is None, s.due or 0, s.case)):
         _begin(play, state, None)
 
 
 def _begin(play: "Play", state: OpenCase, post: "Post | None") -> None:
     task = play.take_in(state.case, play.items[state.case], play.times[state.case])
-    if state.due >= 0 or state.step.is_handling:
-        play.set_due(task, play.times[state.case] if state.due < 0 else 0)
-        if state.due >= 0:
-            move_due(play, task, state.due)
+    if state.due is not None:
+        move_due(play, task, state.due)
     if state.phase == "queued" or (state.phase == "work" and post is None):
         play.enter(task, state.step, 0)
         return

@@ -107,7 +107,7 @@ class _ShiftWindows:
         self.known: dict[tuple[int, str, int], Windows] = {}
 
     def find(self, district: District, post: dict[str, object], start: int, end: int) -> Windows:
-        """Start and end seconds of a filled post's windows between two moments, its weeks of leave left out."""
+        """Start and end seconds of a filled post's windows between two moments, without its leave."""
         if not post["filled"]:
             return [], []
         shift, rota = str(post["shift"]), int(post["rota"])  # type: ignore[call-overload]

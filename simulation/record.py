@@ -19,7 +19,7 @@ from twin.eventlog import (
     to_utc,
 )
 
-_BEFORE = {
+BEFORE = {
     "accepted": "reported",
     "verified": "accepted",
     "dispatched": "accepted",
@@ -99,7 +99,7 @@ def _list_rows(visits: Visits) -> np.ndarray:
     lead = t["lead"] == 1
     started, finished = t["start"] >= 0, t["end"] >= 0
     steps = [*visits.flow.rows["state"], "self_handled"]
-    during = np.array([STATES.index(_BEFORE[s]) for s in steps])[t["row"]]
+    during = np.array([STATES.index(BEFORE[s]) for s in steps])[t["row"]]
     reached = _states_reached(visits, t, np.array([STATES.index(s) for s in steps])[t["row"]])
     gone = np.isin(t["outcome"], BROKEN_OFF)
     occupied = _measure_work(visits, t, gone)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from simulation.draws import purpose_key, uniform_array
+from simulation.events import NO_DUE
 from simulation.moves import MERGED_INTO, MOVE_FIELDS, STATES_OF_MOVES, WHISTLED
-from simulation.visits import Visits
-from twin.calendar import HOUR
+from simulation.visits import Visits, find_close_due
 from twin.eventlog import STATES, categorise, constant, hex_strings, to_utc
 
 _DATED = np.isin(
@@ -71,7 +71,7 @@ class Remarks:
     def _due_codes(self) -> np.ndarray:
         """For each row the case, or cases + number of the move whose due time held before; -1 for none."""
         codes = np.where(_DATED[self.state], self.case, -1)
-        changes = np.flatnonzero(self.moves["due_before"] >= 0)
+        changes = np.flatnonzero(self.moves["due_before"] != NO_DUE)
         if len(changes):
             known = pd.Series(changes, index=self.moves["case"][changes])
             rows = np.flatnonzero(np.isin(self.case, known.index) & (codes >= 0))
@@ -89,18 +89,16 @@ class Remarks:
 
     def close_due(self) -> pd.Series:
         """The closing due time that held at each row."""
-        allowance = round(self.flow.district.settings.clock.close_allowance_hours * HOUR)
-        before = self.moves["due_before"]
-        earlier = self.flow.calendar.add_working_array(np.maximum(before, 0), allowance)
-        return self._stamp(np.r_[self.visits.close_due, np.where(before < 0, -1, earlier)])
+        earlier = find_close_due(self.flow, self.moves["due_before"])
+        return self._stamp(np.r_[self.visits.close_due, earlier])
 
     def _stamp(self, due: np.ndarray) -> pd.Series:
-        stamps = to_utc(due, self.midnight, due < 0)
+        stamps = self._to_utc(due)
         return pd.Series(stamps.array.take(self._due_codes, allow_fill=True), copy=False)
 
     def step_due(self) -> pd.Series:
         """When a whistle's answer is due, on the row of the call; NaT elsewhere."""
-        due = np.full(len(self.case), -1, dtype=np.int64)
+        due = np.full(len(self.case), NO_DUE, dtype=np.int64)
         calls = self.moves["kind"] == WHISTLED
         if calls.any():
             known = {
@@ -111,7 +109,11 @@ class Remarks:
             }
             for row in np.flatnonzero(self._is("whistled")).tolist():
                 due[row] = known[int(self.case[row]), int(self.time[row])]
-        return to_utc(due, self.midnight, due < 0)
+        return self._to_utc(due)
+
+    def _to_utc(self, due: np.ndarray) -> pd.Series:
+        none = due == NO_DUE
+        return to_utc(np.where(none, 0, due), self.midnight, none)
 
     def merged_into(self) -> pd.Categorical:
         """The case that a merged one repeats, on the row of the merger."""
@@ -133,7 +135,7 @@ class Remarks:
             key = cases.key[case]
             solved = uniform_array(key, purpose_key(cases.seed, "case", 0, "solved")) < play.solved_share
             handled = self._ended()[case]
-            in_time = (self.visits.close_due[case] < 0) | (handled <= self.visits.close_due[case])
+            in_time = (self.visits.close_due[case] == NO_DUE) | (handled <= self.visits.close_due[case])
             share = np.where(in_time, play.satisfied_in_time, play.satisfied_late)
             pleased = uniform_array(key, purpose_key(cases.seed, "case", 0, "satisfied")) < share
             verdict = np.where(solved, np.where(pleased, 0, 1), 2)

@@ -27,8 +27,8 @@ _ONCE = {
 def expand_rows(district: District) -> pd.DataFrame:
     """Route rows by item: an item's own row for a step, else the general one; ordered by position.
 
-    `lead` is the step that a row works beside (a helper of `parallel`), else blank. A wait for authority falls
-    away where the mandate is held.
+    `lead` is the step that a row works beside (a helper of `parallel`), else blank. A wait for authority
+    falls away where the mandate is held.
     """
     routes, items = district.routes, district.matters["item"]
     own = routes[routes["item"].isin(items)]
@@ -54,7 +54,7 @@ def _list_helpers(rows: pd.DataFrame) -> pd.DataFrame:
         for number, (role, tier, crew) in enumerate(parse_together(row["parallel"]), 1):
             like = handling.get((row["item"], tier, role), row)
             name = f"{row['step']}+{role}@{tier}#{number}"
-            helper = {**row, **_ONCE, "step": name, "lead": row["step"], "state": "joint", "travel": 1}
+            helper = {**row, **_ONCE, "step": name, "lead": row["step"], "state": "joint"}
             helper |= {"tier": tier, "role": role, "crew": crew, "skill": ""}
             helper |= {column: like[column] for column in ("law", "minutes", "cv")}
             found.append(helper)

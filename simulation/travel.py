@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.flow import Flow
 from simulation.pools import Pool, Post
-from twin.district import District
 
 if TYPE_CHECKING:
     from simulation.events import Task
@@ -16,12 +16,13 @@ class Ways:
 
     __slots__ = ("between", "follows", "patience")
 
-    def __init__(self, district: District, pools: list[Pool]) -> None:
+    def __init__(self, flow: Flow, pools: list[Pool]) -> None:
+        district = flow.district
         play = district.settings.play
         self.follows = play.travel_from == "last"
         self.patience = round(play.return_minutes * 60)
         self.between: dict[str, np.ndarray] = {}
-        if not district.routes["travel"].any() and not (district.routes["policy"] == "nearest_idle").any():
+        if not flow.rows["travel"].any() and not (flow.rows["policy"] == "nearest_idle").any():
             return
         for pool in pools:
             for post in pool.posts:

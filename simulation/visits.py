@@ -6,11 +6,11 @@ from struct import Struct
 import numpy as np
 
 from simulation.demand import Cases
-from simulation.events import TASKS_A_CASE
+from simulation.events import NO_DUE, TASKS_A_CASE
 from simulation.flow import Flow
 from simulation.lots import Lots
 from simulation.steps import walk_steps
-from twin.calendar import WALL_CLOCKS
+from twin.calendar import HOUR, WALL_CLOCKS
 
 RECORDED = (
     "rank", "row", "post", "entered", "offered", "start", "travel", "work", "end", "done", "outcome",
@@ -25,7 +25,7 @@ pack_visit = Struct(f"{len(RECORDED)}q").pack
 
 @dataclass(frozen=True)
 class Visits:
-    """What was played: one column a visit and post (rows FIELDS), and the due times by case (-1 none).
+    """What was played: one column a visit and post (rows FIELDS), and the due times by case (NO_DUE none).
 
     Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
     `moves` tells what happened beside the visits (rows simulation.moves.MOVE_FIELDS).
@@ -46,6 +46,17 @@ class Visits:
     def column(self, name: str) -> np.ndarray:
         """One field as an array of int64."""
         return np.asarray(self.table[FIELDS.index(name)])
+
+
+def find_close_due(flow: Flow, handling_due: np.ndarray) -> np.ndarray:
+    """When each case must be closed: the allowance of working hours after its handling is due.
+
+    Before the run's first second, of which the calendar knows nothing, hours are counted on the wall.
+    """
+    allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
+    late = flow.calendar.add_working_array(np.maximum(handling_due, 0), allowance)
+    found = np.where(handling_due < 0, handling_due + allowance, late)
+    return np.where(handling_due == NO_DUE, NO_DUE, found)
 
 
 def unpack_visits(records: bytearray) -> np.ndarray:

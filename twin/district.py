@@ -121,7 +121,7 @@ class District:
         return roads.measure_travel(self.road_graph, self.units, self.grids, self.settings)
 
     def travel_times(self, mode: str) -> "travel.ModeTimes":
-        """Seconds from units to grids by a mode (foot, ebike, car; "" the network as it is), computed once."""
+        """Seconds from units to grids by a mode (foot, ebike, car; "" the network itself), computed once."""
         if mode not in self._modes:
             self._modes[mode] = travel.measure_mode(self, mode)
         return self._modes[mode]

@@ -34,10 +34,7 @@ def measure_mode(district: "District", mode: str) -> ModeTimes:
     The plain mode "" is the district's own travel network. On foot and by e-bike the way to and from the
     road is at the mode's speed, by car at the settings' foot speed.
     """
-    if mode == PLAIN:
-        network = district.travel_network
-    else:
-        network = _measure(district, mode)
+    network = district.travel_network if mode == PLAIN else _measure(district, mode)
     seconds, within = network.seconds, network.within
     given = district.travel[district.travel["mode"].isin(["", mode])]
     if given.empty:

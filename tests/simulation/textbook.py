@@ -34,11 +34,14 @@ def build_district(
     hourly: Sequence[float] = (1.0,) * 24,
     shifts: Sequence[Mapping[str, Any]] = ({"shift": "always", "days": "always"},),
     work_calendar: str = "always",
+    post_columns: Mapping[str, Mapping[str, Any]] | None = None,
+    travel: Sequence[tuple[str, str, float]] = (),
     **play: Any,
 ) -> District:
     """A district of `grids` squares in one village; `units` gives the posts of a unit, its code their role.
 
-    Routes name a unit as their role; demand rows are (grid number, matter, cases a day).
+    Routes name a unit as their role; demand rows are (grid number, matter, cases a day); `post_columns` are
+    other columns of posts by id, `travel` rows of the table of that name.
     """
     settings = DistrictSettings(
         name="教科书区",
@@ -72,9 +75,14 @@ def build_district(
         for unit, count in units.items()
         for n in range(count)
     ]
+    posts = [{**p, **(post_columns or {}).get(p["post_id"], {})} for p in posts]
     matters = [{"matter": i["item"], **i} for i in items]
     steps = [{"state": "handled", "tier": "district", "cv": 1.0, **r} for r in routes]
-    mandates = {(r["item"], "district", r["role"]) for r in steps if r["item"] != "*" and r["role"]}
+    mandates = {
+        (r["item"], r["tier"], r["role"])
+        for r in steps
+        if r["item"] != "*" and r["role"] and r["state"] == "handled"
+    }
     return District(
         settings=settings,
         areas=_layer("areas", areas, [whole] * 3),
@@ -98,6 +106,7 @@ def build_district(
             ],
         ),
         sources=_table("sources", []),
+        travel=_table("travel", [{"origin": o, "grid": g, "seconds": s} for o, g, s in travel]),
     )
 
 

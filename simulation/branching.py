@@ -1,0 +1,98 @@
+"""The opening of a run from an event log: which cases are open at a moment, and where each stands."""
+
+import numpy as np
+import pandas as pd
+
+from simulation.flow import Flow
+from simulation.record import BEFORE
+from simulation.steps import walk_steps
+from twin.eventlog import ENDED
+from twin.schema import TABLES
+
+HOUR = 3600
+_BUSY = ("travel", "work")
+_PHASES = {"queued": "queued", "delay": "delay", "travel": "work", "work": "work", "paused": "work"}
+
+
+def read_opening(log: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> pd.DataFrame:
+    """The table opening.csv of a log (live, replayed or simulated) at a moment.
+
+    `phase_hours` is the time that the present phase has lasted, of work without its pauses. Cases on the
+    spot are left out: they are over within the hour.
+    """
+    seen = log[(log["occurred_at"] <= moment) & (log["state"] != "joint") & (log["kind"] == "case")]
+    last = _find_last(seen)
+    if last.empty:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in TABLES["opening"].columns})
+    steps = _find_steps(flow, last)
+    last, steps = last[steps != ""], steps[steps != ""]
+    phase = last["phase"].astype(str).map(_PHASES).fillna("queued")
+    first = seen.groupby("case_id", observed=True)["occurred_at"].first()
+    age = (moment - last["case_id"].astype(object).map(first)).dt.total_seconds() / HOUR
+    due = (last["handling_due"] - moment).dt.total_seconds() / HOUR
+    return pd.DataFrame(
+        {
+            "case_id": last["case_id"].astype(str).to_numpy(),
+            "grid": last["grid"].astype(str).to_numpy(),
+            "item": last["matter"].astype(str).to_numpy(),
+            "channel": last["channel"].astype(str).to_numpy(),
+            "age_hours": age.to_numpy(),
+            "step": steps.to_numpy(),
+            "phase": phase.to_numpy(),
+            "phase_hours": _measure_phase(seen, last, flow, moment),
+            "post_id": last["post_id"].astype(object).fillna("").astype(str).to_numpy(),
+            "due_hours": due.to_numpy(),
+        }
+    )
+
+
+def _find_last(seen: pd.DataFrame) -> pd.DataFrame:
+    """The last row of every case that is open."""
+    place = np.arange(len(seen))
+    case = seen["case_id"].astype(str).to_numpy()
+    state, done = seen["state"].astype(str), (seen["phase"] == "done").to_numpy()
+    ended = state.isin(ENDED).to_numpy() & done
+    reopened = (state == "reopened").to_numpy() & done
+    marks = pd.DataFrame(
+        {"case": case, "ended": np.where(ended, place, -1), "again": np.where(reopened, place, -1)}
+    )
+    by_case = marks.groupby("case", sort=False).max()
+    open_cases = by_case.index[by_case["ended"] <= by_case["again"]]
+    last = seen[~pd.Series(case).duplicated(keep="last").to_numpy()]
+    return last[last["case_id"].astype(str).isin(open_cases)]
+
+
+def _find_steps(flow: Flow, last: pd.DataFrame) -> pd.Series:
+    """The step that each case stands at: the one of its item and channel with that state, tier and role."""
+    items = {code: row for row, code in enumerate(flow.district.matters["item"])}
+    channels = {code: row for row, code in enumerate(flow.district.settings.channels)}
+    known: dict[tuple[str, str], dict[tuple[str, str, str], str]] = {}
+    found = []
+    columns = (
+        last[name].astype(object).fillna("") for name in ("matter", "channel", "state", "tier", "role")
+    )
+    for item, channel, state, tier, role in zip(*columns, strict=True):
+        key = str(item), str(channel)
+        if key not in known:
+            known[key] = {}
+            if key[0] in items and key[1] in channels:
+                for step in walk_steps(flow.stages[0].entries[items[key[0]]][channels[key[1]]]):
+                    place = flow.bodies[step.body] if step.body >= 0 else ("", "")
+                    known[key].setdefault((BEFORE[step.state], *place), step.name)
+        found.append(known[key].get((str(state), str(tier), str(role)), ""))
+    return pd.Series(found, index=last.index)
+
+
+def _measure_phase(seen: pd.DataFrame, last: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> np.ndarray:
+    """Hours that the present phase has lasted: of a task's work the sum of its stretches."""
+    rows = seen[seen["case_id"].isin(last["case_id"])]
+    case = rows["case_id"].astype(str)
+    ends = rows.groupby(case, sort=False)["occurred_at"].shift(-1).fillna(moment)
+    hours = (ends - rows["occurred_at"]).dt.total_seconds() / HOUR
+    busy = hours.where(rows["phase"].isin(_BUSY), 0.0)
+    key = pd.MultiIndex.from_arrays([case, rows["task_id"]])
+    worked = busy.groupby(key, sort=False).sum()
+    mine = pd.MultiIndex.from_arrays([last["case_id"].astype(str), last["task_id"]])
+    since = (moment - last["occurred_at"]).dt.total_seconds().to_numpy() / HOUR
+    at_work = last["phase"].isin([*_BUSY, "paused"]).to_numpy()
+    return np.where(at_work, worked.reindex(mine).to_numpy(), since)
