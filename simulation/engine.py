@@ -29,12 +29,12 @@ from simulation.events import (
 )
 from simulation.flow import Flow
 from simulation.interruption import expire, hand_over, preempt
-from simulation.joint import call_helpers, helper_done, list_helping
-from simulation.lots import BACK, END, MERGED, NEXT, UP, Lots
+from simulation.joint import call_helpers, helper_done, list_helping, serve_freed
+from simulation.lots import BACK, MERGED, NEXT, UP, Lots
 from simulation.moves import Moves
 from simulation.opening import begin_open_cases, put_before
 from simulation.policies import choose_post
-from simulation.pools import Post, build_pools, finish_work
+from simulation.pools import Pool, Post, build_pools, finish_work, release
 from simulation.steps import Step
 from simulation.travel import Ways
 from simulation.visits import (
@@ -153,6 +153,7 @@ class Play:
         task.seen = 0
         task.handled = task.home = None
         task.helpers = ()
+        task.pending = 0
         return task
 
     def enter(self, task: Task, step: Any, now: int) -> None:
@@ -246,8 +247,8 @@ class Play:
         """Offer a task to its pools: start where a post is idle and nobody waits, else wait, seen by all."""
         step = task.step
         pools = self.served[step.body][task.grid]
-        if task.handled is step and task.home in pools:
-            pools = (task.home,)  # work done before goes back to the body that did it
+        if task.handled is step:  # work done before goes back to the body that did it
+            pools = (task.home,) if task.home in pools else pools
         if step.simple:
             for pool in pools:
                 if not pool.queue:
@@ -259,14 +260,18 @@ class Play:
                     if post is not None:
                         self.start(task, post, now)
                         return
-        elif step.single:
-            post = choose_post(self, task, pools, now)
-            if post is not None:
-                self.start(task, post, now)
-                return
+        elif step.single and self._start_chosen(task, pools, now):
+            return
         if step.preempts and step.single and preempt(self, task, pools, now):
             return
         queue_up(self, task, pools, now)
+
+    def _start_chosen(self, task: Task, pools: tuple[Pool, ...], now: int) -> bool:
+        """Start a task with the post that its policy chooses, where there is one."""
+        post = choose_post(self, task, pools, now)
+        if post is not None:
+            self.start(task, post, now)
+        return post is not None
 
     def start(self, task: Task, post: Post, now: int) -> None:
         """A post sets out; the end of the visit is known at its start."""
@@ -332,8 +337,7 @@ class Play:
         if self.ways.follows:
             self.ways.leave(task, now)
         if helpers:
-            for helper in helpers:
-                helper.release()
+            release(helpers)
         if task.delay >= 0 and not task.step.delays_first:
             self._delay(task, self.on_done, now)
         else:
@@ -341,9 +345,7 @@ class Play:
         if pool.queue:
             serve(self, pool, now)
         if helpers:
-            for helper in helpers:
-                if helper.pool.queue:
-                    serve(self, helper.pool, now)
+            serve_freed(self, helpers, now)
 
     def end_delay(self, task: Task) -> None:
         """A delay after the work, or of a step without any, has passed."""
@@ -356,21 +358,16 @@ class Play:
         if step.joint and task.pending > 0:
             task.pending = -task.pending  # its own part is done; helper_done comes back here
             return
-        following = step.next
         if branch == NEXT:
+            following = step.next
             if step.is_handling:
                 task.handled, task.home = step, task.post.pool if task.post is not None else None
         elif branch == UP:
             following = step.up
-        elif branch == BACK:
-            if step.last_handled:
-                self._rework(task, now)
-                return
-            following = step.back
         else:
-            self.end(task, now, END)
+            self._turn_off(task, branch, now)
             return
-        if step.is_dispatch and task.due == NO_DUE and branch != BACK:
+        if step.is_dispatch and task.due == NO_DUE:
             self.set_due(task, now)
         if following is None:
             self.end(task, now, branch)
@@ -391,11 +388,12 @@ class Play:
         else:
             self.present[task.case] = None
 
-    def _rework(self, task: Task, now: int) -> None:
-        """Work done badly, or a case opened again, goes back to the step that handled it."""
-        following = task.handled or task.step.back
-        if following is None:
-            self.end(task, now, BACK)
+    def _turn_off(self, task: Task, branch: int, now: int) -> None:
+        """A case is returned, or work done badly goes back to the step that handled it, or it ends here."""
+        step = task.step
+        following = task.handled if step.last_handled and task.handled else step.back
+        if branch != BACK or following is None:
+            self.end(task, now, branch)
         else:
             self.record(task, now, BACK)
             self.enter(task, following, now)

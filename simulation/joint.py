@@ -1,5 +1,6 @@
 """Joint handling: helpers work beside a lead, each as a task of its own; the step ends when the last ends."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulation.events import GONE, HELPERS_FROM, STARTED, TASKS_A_CASE, Task
@@ -71,7 +72,7 @@ def list_helping(play: "Play") -> list[Task]:
     return [helper for case in sorted(play.helping) for helper in play.helping[case]]
 
 
-def serve_freed(play: "Play", posts: "list[Post]", now: int) -> None:
+def serve_freed(play: "Play", posts: "Iterable[Post]", now: int) -> None:
     """What waits for the pools of posts that are free again is taken."""
     for post in posts:
         if post.pool.queue:

@@ -1,6 +1,7 @@
 """Posts and pools with their calendars and rosters."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +112,12 @@ class Pool:
                 if first is None:
                     first = post
         return first
+
+
+def release(posts: Iterable[Post]) -> None:
+    """The posts are free again."""
+    for post in posts:
+        post.release()
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ class Step:
 
     `bit` marks its column (0 for the visit on the spot); `simple` means one post alone, taken from the home
     body; `delays_first` that the delay comes before the work; `delay_works` that it runs on the working
-    clock; `is_plain` that nothing but work may happen there; `tail` are the columns of this step and those that
-    follow it to the end where nobody works at any of them (empty otherwise); `helpers` are the steps of those
-    who work beside the lead; `whistle` is the clock to answer a call.
+    clock; `is_plain` that nothing but work may happen there; `tail` are the columns of this step and those
+    that follow it to the end where nobody works at any of them (empty otherwise); `helpers` are the steps of
+    those who work beside the lead; `whistle` is the clock to answer a call.
     """
 
     __slots__ = (

@@ -1,0 +1,109 @@
+"""A run that starts from open cases, and the opening that a log gives."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulation.branching import read_opening
+from simulation.demand import Cases, sample_cases
+from simulation.draws import survival, survival_quantile
+from simulation.engine import run
+from simulation.flow import compile_flow
+from simulation.record import build_log
+from tests.simulation.test_hand_log import list_visits
+from tests.simulation.textbook import ORIGIN, build_district
+from twin.calendar import DAY
+from twin.district import District
+from twin.faults import DistrictFaults
+from twin.indicators import summarise_cases
+from twin.load import complete_table
+
+HANDLE: dict[str, Any] = {"item": "a", "step": "handle", "role": "s", "law": "constant", "minutes": 180}
+EMPTY = np.zeros(0, dtype=np.int64)
+
+
+def open_cases(*rows: dict[str, Any]) -> pd.DataFrame:
+    """The table opening.csv of some rows."""
+    full = {"grid": "G0", "item": "a", "channel": "hotline", "step": "handle"}
+    return complete_table("opening", pd.DataFrame([full | row for row in rows]))
+
+
+def play_opening(district: District, opening: pd.DataFrame, days: int = 2) -> Any:
+    """A run in which nothing is reported."""
+    cases = Cases(ORIGIN, 1, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY.astype(np.uint64), EMPTY > 0)
+    return run(compile_flow(district, ORIGIN, days), cases, days * DAY, opening)
+
+
+def test_open_cases_go_on_where_they_stand_work_first_then_the_queue_by_due_time() -> None:
+    opening = open_cases(
+        {"case_id": "x", "age_hours": 5, "phase": "queued", "due_hours": 9},
+        {"case_id": "y", "age_hours": 4, "phase": "queued", "due_hours": -2},
+        {"case_id": "z", "age_hours": 3, "phase": "work", "phase_hours": 1, "post_id": "s-0", "due_hours": 1},
+    )
+    visits = play_opening(build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)]), opening)
+    assert list_visits(visits) == [
+        (0, 0, "05:00", "08:00"),
+        (1, 0, "02:00", "05:00"),  # overdue, so before the older one
+        (2, 0, "00:00", "02:00"),  # two of three hours are left
+    ]
+    assert visits.cases.time.tolist() == [-5 * 3600, -4 * 3600, -3 * 3600]
+    assert visits.handling_due.tolist() == [9 * 3600, -2 * 3600, 3600]
+    table = summarise_cases(build_log(visits))
+    assert (table["reported_at"] < table["handled_at"]).all() and len(table) == 3
+
+
+def test_an_unknown_step_or_grid_of_an_open_case_is_named() -> None:
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)])
+    with pytest.raises(DistrictFaults, match="nowhere"):
+        play_opening(district, open_cases({"case_id": "x", "age_hours": 1, "step": "nowhere"}))
+    with pytest.raises(DistrictFaults, match="grid unknown"):
+        play_opening(district, open_cases({"case_id": "x", "age_hours": 1, "grid": "G9"}))
+
+
+@pytest.mark.parametrize("law", ["exponential", "lognormal", "erlang2"])
+def test_what_a_law_survives_and_its_inverse_agree(law: str) -> None:
+    for value in (0.3, 1.0, 4.0, 20.0):
+        chance = survival(law, 2.0, 0.9, value)
+        assert survival_quantile(law, 2.0, 0.9, chance) == pytest.approx(value, rel=1e-9)
+
+
+def test_what_is_left_of_an_exponential_wait_is_as_long_as_at_its_beginning() -> None:
+    delay = {"delay_kind": "owner", "delay_share": 1.0, "delay_law": "exponential", "delay_value": 2}
+    wait = HANDLE | {"step": "wait", "role": "", "tier": "", "state": "closed", "minutes": 0}
+    wait |= delay | {"delay_clock": "u", "delay_when": "after"}
+    district = build_district({"s": 1}, [wait], [(0, "a", 1.0)])
+    rows = [
+        {"case_id": f"c{n}", "step": "wait", "age_hours": 9, "phase": "delay", "phase_hours": n % 9}
+        for n in range(3000)
+    ]
+    visits = play_opening(district, open_cases(*rows), days=4)
+    left = visits.column("done") / 3600
+    assert left.mean() == pytest.approx(2.0, rel=0.08)
+    assert np.corrcoef(left, [n % 9 for n in range(3000)])[0, 1] == pytest.approx(0, abs=0.05)
+
+
+def test_a_run_that_starts_from_another_s_log_ends_as_many_of_its_open_cases_as_that_one_does(
+    demo_district: District,
+) -> None:
+    start, days, split = date(2026, 5, 11), 12, 7
+    flow = compile_flow(demo_district, start, days)
+    cases = sample_cases(demo_district, start, split, 1)
+    whole = build_log(run(flow, cases, days * DAY))
+    moment = pd.Timestamp(date(2026, 5, 18)).tz_localize("Asia/Shanghai")
+    opening = read_opening(whole, flow, moment)
+    complete_table("opening", opening)
+    table = summarise_cases(whole)
+    still = (table["ended_at"] < 0) | (table["ended_at"] > moment.timestamp() * 1e6)
+    assert abs(len(opening) - still.sum()) <= 0.03 * still.sum()
+    later = compile_flow(demo_district, date(2026, 5, 18), days - split)
+    none = sample_cases(demo_district, date(2026, 5, 18), 0, 1)
+    branch = summarise_cases(build_log(run(later, none, (days - split) * DAY, opening)))
+    ended = (table.loc[table.index.isin(opening["case_id"]), "ended_at"] >= 0).mean()
+    print(
+        f"FIGURE open cases ended in 5 days: {ended:.3f} by the run, {(branch['ended_at'] >= 0).mean():.3f}"
+        " by its branch"
+    )
+    assert (branch["ended_at"] >= 0).mean() == pytest.approx(ended, abs=0.04)
