@@ -26,6 +26,7 @@ class Lots:
         self.flow = flow
         self.seed = cases.seed
         self.keys = cases.key
+        self.channel = cases.channel
         self._unit_seconds = np.array([flow.calendar.unit_seconds(c) for c in flow.rows["delay_clock"]])
         rows = flow.rows
         self.width = flow.columns.shape[2]

@@ -78,12 +78,13 @@ def add_last_visits(table: np.ndarray, flow: Flow, lots: Lots) -> np.ndarray:
     parts = [table]
     row, case = rows[before] - 1, table[0, before]
     now, task = table[FIELDS.index("done"), before], table[1, before]
+    channel = lots.channel
     after = _list_followers(flow)
     while len(row):
         task = task + 1
         lasts, now = _pass_time(flow, lots, row, case, task, now)
         parts.append(lasts)
-        following = after[row]
+        following = after[channel[case], row]
         onward = following >= 0
         row, case, task, now = following[onward], case[onward], task[onward], now[onward]
     return np.concatenate(parts, axis=1)
@@ -107,12 +108,11 @@ def _pass_time(
 
 
 def _list_followers(flow: Flow) -> np.ndarray:
-    """Row -> row of the next step of a quiet end; -1 where it is the last or not part of one."""
-    after = np.full(len(flow.rows), -1, dtype=np.int64)
-    for stage in flow.stages:
-        for channels in stage.entries:
-            for entry in channels:
-                for step in walk_steps(entry):
-                    if step.tail and step.next is not None:
-                        after[step.row] = step.next.row
+    """Channel x row -> row of the next step of a quiet end; -1 where it is the last or not part of one."""
+    after = np.full((len(flow.district.settings.channels), len(flow.rows)), -1, dtype=np.int64)
+    entries = [(n, entry) for stage in flow.stages for row in stage.entries for n, entry in enumerate(row)]
+    for channel, entry in entries:
+        for step in walk_steps(entry):
+            if step.tail and step.next is not None:
+                after[channel, step.row] = step.next.row
     return after

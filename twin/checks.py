@@ -88,9 +88,10 @@ def _check_posts(district: District) -> list[Fault]:
     faults = _missing("posts", "post_id", posts, "unit", district.units["code"])
     faults += _missing("posts", "post_id", posts, "shift", district.shifts["shift"])
     faults += _missing("posts", "post_id", posts, "area", [*district.areas["code"], *district.grids["code"]])
-    total = district.duties.groupby("role")["share"].sum()
-    for role, share in total[total > 1 + 1e-9].items():
-        faults.append(Fault("duties", str(role), "shares over 1", f"the duties add up to {share:.3f}"))
+    total = district.duties.groupby(["role", "yields"])["share"].sum()
+    for (role, yields), share in total[total > 1 + 1e-9].items():
+        message = f"the duties that yield to {yields} cases add up to {share:.3f}"
+        faults.append(Fault("duties", str(role), "shares over 1", message))
     return faults
 
 

@@ -184,7 +184,9 @@ def _list_policy(posts: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _settle(ground: Ground, template: Template, region: Template, seed: int, grids: int) -> DistrictSettings:
-    demand = Demand(**{key: template["demand"][key] for key in ("hourly", "weekend", "day_dispersion")})
+    demand = Demand(
+        **{key: template["demand"][key] for key in ("hourly", "weekend", "day_dispersion", "hotspot_share")}
+    )
     size = "" if grids == DEFAULT_GRIDS else f" --grids {grids}"
     return DistrictSettings(
         name=ground.named.district[0],

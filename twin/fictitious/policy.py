@@ -113,6 +113,9 @@ def _route_handling(steps: list[Row], waits: dict[str, Row]) -> list[Row]:
                 "up_to": STEP_OF[above["tier"]][0] if above else "",
                 "next": "check",
                 "together": here["together"],
+                "skill": here["skill"],
+                "whistle_value": here["whistle_value"],
+                "whistle_clock": here["whistle_clock"],
             }
         )
     return rows

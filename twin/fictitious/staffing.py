@@ -1,6 +1,8 @@
 """Posts of every body: how many, in which role, on which shift."""
 
+import zlib
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,10 @@ from twin.fictitious.people import round_to_total
 from twin.fictitious.templates import Template, read_rows
 
 Row = dict[str, Any]
+COLUMNS = [
+    "post_id", "unit", "role", "area", "kind", "skills", "shift", "rota", "filled", "mode", "seconded_from",
+    "managed_by", "retires",
+]  # fmt: skip
 OFFICE_ROLES = ("service", "order", "governance", "command", "posted", "other")
 KINDS = {
     "service": "institution",
@@ -48,8 +54,30 @@ def list_posts(
     posts += _staff_villages(named, hierarchy, rules["village"])
     table = number_posts(units, posts)
     table["filled"] = _leave_vacant(table["role"], rules["vacancies"], rng)
-    columns = ["post_id", "unit", "role", "area", "kind", "skills", "shift", "rota", "filled"]
-    return table[columns]
+    return _describe_posts(table, units, rules)
+
+
+def _describe_posts(table: pd.DataFrame, units: pd.DataFrame, rules: Template) -> pd.DataFrame:
+    """How each post travels, who sent and who manages those posted to townships, and who retires when."""
+    family = table["role"].str.extract(r"^(squad|dept)_", expand=False).fillna(table["role"])
+    posted = table["role"] == "posted"
+    senders = sorted(units.loc[units["kind"] == "department", "code"])
+    turn = np.arange(len(table)) % max(len(senders), 1)
+    return table.assign(
+        mode=family.map(rules["modes"]).fillna(""),
+        seconded_from=np.where(posted, np.array([*senders, ""])[turn], ""),
+        managed_by=np.where(posted, table["unit"], ""),
+        retires=[_find_retirement(code, rules["retirement"]) for code in table["post_id"]],
+    )[COLUMNS]
+
+
+def _find_retirement(post_id: str, rules: Template) -> str:
+    """The day from which a post is vacant, for a share of posts, spread over a span; keyed by the post."""
+    draw = zlib.crc32(f"retirement {post_id}".encode()) / 2**32
+    if draw >= rules["share"]:
+        return ""
+    day = date.fromisoformat(rules["first"]) + timedelta(days=int(draw / rules["share"] * rules["days"]))
+    return day.isoformat()
 
 
 def _post(unit: str, role: str, shift: str, rota: int = 0, area: str = "", kind: str = "") -> Row:
