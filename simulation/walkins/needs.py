@@ -61,12 +61,13 @@ def sample_walkins(district: District, start: date, days: int, seed: int) -> Nee
 
 def _gather(district: District, start: date, days: int, seed: int, parts: list[Any]) -> Needs:
     """The needs of all services in order, with their visits."""
-    services = [np.full(len(part[0]), part[3]) for part in parts]
-    columns = [np.concatenate([part[k] for part in parts]) if parts else np.zeros(0) for k in range(3)]
-    day, grid = columns[0].astype(np.int64), columns[1].astype(np.int64)
-    key, service = columns[2].astype(np.uint64), np.concatenate([np.zeros(0, np.int64), *services])
-    order = np.lexsort((key, day))
-    day, grid, service, key = (column[order] for column in (day, grid, service, key))
+    rows = [np.full(len(part[0]), part[3]) for part in parts]
+    columns: list[Any] = [np.concatenate([part[k] for part in parts]) if parts else [] for k in range(3)]
+    found = np.asarray(columns[0], np.int64), np.asarray(columns[2], np.uint64)
+    order = np.lexsort(found[::-1])
+    day, key = (column[order] for column in found)
+    grid = np.asarray(columns[1], np.int64)[order]
+    service = np.concatenate([np.zeros(0, np.int64), *rows])[order]
     visits, lots = _draw_visits(district.services, service, key, seed)
     first = np.cumsum(visits) - visits
     return Needs(start, days, seed, day, grid, service, key, first, visits, *lots)
