@@ -118,3 +118,12 @@ def test_measures_keep_the_travel_times_and_other_tables(demo_district: District
     assert changed.sum() == (areas["parent"] == "990101001000").sum()
     assert np.array_equal(after.posts.index, demo_district.posts.index)
     pd.testing.assert_frame_equal(after.services, demo_district.services)
+
+
+def test_clerks_lent_to_a_hall_are_added_to_its_own() -> None:
+    before = one_hall_and_a_station()
+    after = OpenServicePoint(unit="hall", services=("a",), shift="day", windows=12, staff=("bare",)).apply(
+        before
+    )
+    assert after.windows.iloc[0].tolist() == ["hall", "day", 13, "hall;bare"]
+    assert after.windows.iloc[1].tolist() == before.windows.iloc[1].tolist()

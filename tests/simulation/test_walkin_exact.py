@@ -38,12 +38,14 @@ def waits_of(visits: WalkinVisits, share: bool = False) -> tuple[float, float]:
     return mean_by_batches(visits, values, arrive, warm_up=0.05)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_hall_with_poisson_arrivals_and_exponential_minutes_waits_as_erlang_c_says() -> None:
     runs = [play_hall(seed, 48, 1.0) for seed in SEEDS]
     assert_exact("walk-in M/M/3 Wq", ERLANG_C, [waits_of(v) for v in runs])
     assert_exact("walk-in M/M/3 P(wait)", 0.4444444, [waits_of(v, share=True) for v in runs])
 
 
+@pytest.mark.slow
 def test_a_hall_to_which_a_fifth_must_come_again_waits_as_erlang_c_says_of_all_visits() -> None:
     """Who comes again does so on a later day, so a day's arrivals are Poisson and apart from the queue."""
     runs = [play_hall(seed, 38.4, 0.8) for seed in SEEDS]
