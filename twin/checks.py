@@ -11,6 +11,7 @@ import shapely
 from twin.district import District
 from twin.faults import Fault
 from twin.schema import CLOCKS
+from twin.service_checks import check_services
 
 OVERLAP_SHARE = 0.001
 
@@ -20,7 +21,7 @@ def check_district(district: District) -> list[Fault]:
     faults: list[Fault] = []
     for check in (_check_areas, _check_units, _check_posts, _check_matters, _check_routes, _check_geometry):
         faults += check(district)
-    return faults
+    return faults + check_services(district)
 
 
 def _missing(table: str, key: str, frame: pd.DataFrame, column: str, known: Iterable[str]) -> list[Fault]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from twin import organisation, roads, travel
-from twin.schema import blank_table
+from twin.schema import SERVICE_TABLES, blank_table
 from twin.settings import DistrictSettings
 
 TABLE_NAMES = (
@@ -31,6 +31,7 @@ TABLE_NAMES = (
     "travel",
     "opening",
     "sources",
+    *SERVICE_TABLES,
 )
 
 
@@ -59,6 +60,10 @@ class District:
     sources: pd.DataFrame
     travel: pd.DataFrame = field(default_factory=lambda: blank_table("travel"))
     opening: pd.DataFrame = field(default_factory=lambda: blank_table("opening"))
+    services: pd.DataFrame = field(default_factory=lambda: blank_table("services"))
+    service_points: pd.DataFrame = field(default_factory=lambda: blank_table("service_points"))
+    windows: pd.DataFrame = field(default_factory=lambda: blank_table("windows"))
+    service_hours: pd.DataFrame = field(default_factory=lambda: blank_table("service_hours"))
     demand_changes: tuple[Mapping[str, Any], ...] = ()
     hash: str = field(default="", repr=False)
 

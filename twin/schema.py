@@ -229,6 +229,37 @@ TABLES: dict[str, DataFrameSchema] = {
             "due_hours": Column(float, coerce=True, nullable=True),
         }
     ),
+    "services": DataFrameSchema(
+        {
+            "service": _code(),
+            "name": _text(checks=Check.str_length(min_value=1)),
+            "name_en": _text(),
+            "items": _integer(_positive),
+            "per_day": _number(_not_negative),
+            "law": _text(checks=_one_of(LAWS)),
+            "minutes": _number(_positive),
+            "cv": _number(_not_negative),
+            "finished_share": _number(_share),
+            "again_days": _number(Check.ge(1)),
+            "most_visits": _integer(_positive),
+        }
+    ),
+    "service_points": DataFrameSchema({"unit": _code(), "services": _text()}),
+    "windows": DataFrameSchema(
+        {
+            "unit": _code(unique=False),
+            "shift": _code(unique=False),
+            "windows": _integer(_positive),
+            "staff": _text(),
+        },
+        unique=["unit", "shift"],
+    ),
+    "service_hours": DataFrameSchema(
+        {
+            "hour": Column(int, Check.in_range(0, 23), coerce=True, unique=True),
+            "weight": _number(_not_negative),
+        }
+    ),
     "sources": DataFrameSchema(
         {
             "parameter": _code(unique=False),
@@ -316,6 +347,18 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "preferences": {},
     "travel": {"mode": ""},
     "opening": {"phase": "queued", "phase_hours": 0.0, "post_id": "", "due_hours": float("nan")},
+    "services": {
+        "name_en": "",
+        "items": 1,
+        "law": "lognormal",
+        "cv": 0.9,
+        "finished_share": 1.0,
+        "again_days": 1.0,
+        "most_visits": 3,
+    },
+    "service_points": {"services": ""},
+    "windows": {"staff": ""},
+    "service_hours": {},
     "sources": {"value": "", "source": ""},
 }
 
@@ -331,7 +374,8 @@ def blank_table(name: str) -> pd.DataFrame:
     )
 
 
-OPTIONAL = ("preferences", "roads", "travel", "opening")
+SERVICE_TABLES = ("services", "service_points", "windows", "service_hours")
+OPTIONAL = ("preferences", "roads", "travel", "opening", *SERVICE_TABLES)
 
 __all__ = [
     "CLOCKS",
@@ -343,6 +387,7 @@ __all__ = [
     "OPTIONAL",
     "POLICIES",
     "POST_KINDS",
+    "SERVICE_TABLES",
     "STATES",
     "TABLES",
     "TIERS",

@@ -13,7 +13,18 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.district import District
-from twin.fictitious import bodies, hierarchy, ledger, naming, network, people, policy, staffing, worktime
+from twin.fictitious import (
+    bodies,
+    hierarchy,
+    ledger,
+    naming,
+    network,
+    people,
+    policy,
+    staffing,
+    walkins,
+    worktime,
+)
 from twin.fictitious.cells import Cells, Projection, draw_cells
 from twin.fictitious.templates import Template, read_toml
 from twin.fictitious.terrain import Terrain, shape_terrain
@@ -61,6 +72,7 @@ def synthesise(seed: int, grids: int = DEFAULT_GRIDS) -> District:
         "preferences": policy.list_preferences(posts, ground.named.townships["code"].tolist()),
         **_list_policy(posts),
     }
+    tables |= walkins.list_walkins(tables["areas"], posts, tables["shifts"], share)
     checked = {name: complete_table(name, table) for name, table in tables.items()}
     return District(settings=_settle(ground, template, region, seed, grids), **checked)
 

@@ -15,6 +15,7 @@ TABLES = {
     "desks.csv": ("desks", ("matter", "step")),
     "duties.csv": ("duties", ("role", "duty")),
     "departments.csv": ("departments", ("number",)),
+    "services.csv": ("services", ("service",)),
 }
 FIGURES = {
     "mix.csv": ("share", "urban", "rural", "dedicated"),
@@ -24,9 +25,10 @@ FIGURES = {
     "desks.csv": ("minutes", "delay_value", "back_share"),
     "duties.csv": ("share",),
     "departments.csv": ("handlers",),
+    "services.csv": ("tier", "items", "share", "minutes", "cv", "finished_share", "again_days"),
 }
 UNITS = {"limit_value": "limit_clock", "delay_value": "delay_clock"}
-TEMPLATES = ("region.toml", "staffing.toml", "settings.toml")
+TEMPLATES = ("region.toml", "staffing.toml", "settings.toml", "walkins.toml")
 MARKS = {"A": "assumption", "F": "published material"}
 
 
