@@ -19,6 +19,8 @@ from twin.faults import DistrictFaults
 if TYPE_CHECKING:
     from flask import Flask
 
+    from simulation.precision import Precision
+    from simulation.summary import ExperimentResult
     from store.sessions import Sessions
 
 HOME = Path(__file__).resolve().parent
@@ -121,7 +123,15 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     playing.add_argument("--scenario", type=Path, nargs="*", default=[], action="extend")
     playing.add_argument("--start", type=date.fromisoformat, required=True)
     playing.add_argument("--days", type=_at_least(1), required=True)
-    playing.add_argument("--replications", type=_at_least(1), default=20)
+    playing.add_argument("--replications", type=_at_least(1), help="default 20; with --half-width the least")
+    playing.add_argument(
+        "--half-width", type=float, help="add replications until it is reached (points of %%)"
+    )
+    playing.add_argument(
+        "--relative", action="store_true", help="the half-width is %% of the baseline's mean"
+    )
+    playing.add_argument("--indicator", default="on_time_closure", help="whose half-width, over the district")
+    playing.add_argument("--cap", type=_at_least(2), help="replications at most with --half-width")
     playing.add_argument("--seed", type=_not_negative, default=1)
     playing.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
     playing.add_argument("--out", type=Path, required=True)
@@ -178,7 +188,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def simulate(options: argparse.Namespace) -> int:
-    """Run an experiment and write its four files."""
+    """Run an experiment and write its files."""
     from simulation.executors import open_executor
     from simulation.experiment import plan_period, run_experiment
     from simulation.output import write_run
@@ -196,13 +206,43 @@ def simulate(options: argparse.Namespace) -> int:
     result = None
     with open_executor(district, options.workers) as executor:
         for result in run_experiment(
-            district, scenarios, options.start, options.days, options.replications, options.seed, executor
+            district,
+            scenarios,
+            options.start,
+            options.days,
+            _plan_replications(options),
+            options.seed,
+            executor,
         ):
-            print(f"\r{result.done}/{result.total} runs", end="", flush=True, file=sys.stderr)
+            print(
+                f"\r{result.done}/{result.total} runs{_say_reached(result)}",
+                end="",
+                flush=True,
+                file=sys.stderr,
+            )
     print(file=sys.stderr)
     if result is not None:
         write_run(options.out, district, scenarios, result, options, time.perf_counter() - began)
     return 0
+
+
+def _plan_replications(options: argparse.Namespace) -> "int | Precision":
+    from simulation.precision import Precision, find_unit
+
+    if options.half_width is None:
+        return options.replications or 20
+    given = {"least": options.replications, "cap": options.cap}
+    unit = 0.01 if options.relative else find_unit(options.indicator)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Precision(options.indicator, options.half_width * unit, options.relative, **chosen)
+
+
+def _say_reached(result: "ExperimentResult") -> str:
+    facts = result.provenance
+    if facts.get("half_width") is None:
+        return ""
+    words = "met" if facts["half_width_met"] else "not met"
+    return f", half-width {facts['half_width']:.4g} {words} at {facts['replications']} replications"
 
 
 def list_indicators(_: argparse.Namespace) -> int:

@@ -1,15 +1,15 @@
 """What one replication gives: figures by scope, load by unit, a fingerprint a case."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from simulation.period import Period
-from simulation.play import play_scenario, replication_seed
+from simulation.play import Change, play_scenario, replication_seed
 from simulation.pools import measure_rostered
 from simulation.record import build_log, fingerprint_cases
-from simulation.scenario import Scenario
 from simulation.visits import Visits
 from twin.calendar import DAY
 from twin.district import District
@@ -34,10 +34,20 @@ class Outcome:
     matters: np.ndarray
 
 
-def run_replication(district: District, job: tuple[Scenario, Period, int, int]) -> Outcome:
-    """One replication of one scenario (top-level and pure: it runs in any process)."""
-    scenario, period, seed, replication = job
-    visits = play_scenario(district, scenario, period, replication_seed(seed, replication))
+class Job(NamedTuple):
+    """One replication of one scenario, as it is handed to an executor."""
+
+    scenario: Change
+    period: Period
+    seed: int
+    replication: int
+    opening: pd.DataFrame | None = None
+
+
+def run_replication(district: District, job: tuple[Any, ...]) -> Outcome:
+    """One replication of one scenario, a Job (top-level and pure: it runs in any process)."""
+    scenario, period, seed, replication, opening = Job(*job)
+    visits = play_scenario(district, scenario, period, replication_seed(seed, replication), opening)
     return measure_outcome(visits, period)
 
 

@@ -8,12 +8,20 @@ from twin.district import District
 
 @dataclass(frozen=True)
 class Period:
-    """The days that are asked for, with the warm-up before and the drain after."""
+    """The days that are asked for, with the warm-up before and the drain after.
+
+    A warm period begins from an opening state: it has no warm-up; ValueError where it is given one.
+    """
 
     start: date
     days: int
     warm_up: int
     drain: int
+    warm: bool = False
+
+    def __post_init__(self) -> None:
+        if self.warm and self.warm_up:
+            raise ValueError(f"a warm period begins on its first day, not {self.warm_up} days before")
 
     @property
     def origin(self) -> date:
@@ -26,7 +34,12 @@ class Period:
         return self.warm_up + self.days + self.drain
 
 
-def plan_period(district: District, start: date, days: int) -> Period:
-    """The period of a district's own warm-up and drain."""
+def plan_period(district: District, start: date, days: int, warm: bool = False) -> Period:
+    """The period of a district's own warm-up and drain; a warm one has neither.
+
+    No indicator looks past the window's end; the drain only lets cases of a cold log come to their end.
+    """
     play = district.settings.play
-    return Period(start, days, play.warm_up_days, play.drain_days)
+    return (
+        Period(start, days, 0, 0, True) if warm else Period(start, days, play.warm_up_days, play.drain_days)
+    )
