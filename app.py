@@ -51,7 +51,15 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line; without a command it serves the default district."""
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_serve, _add_synthesise, _add_import, _add_check, _add_simulate, _add_small):
+    for add in (
+        _add_serve,
+        _add_synthesise,
+        _add_import,
+        _add_check,
+        _add_simulate,
+        _add_sensitivity,
+        _add_small,
+    ):
         add(commands)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser
@@ -136,6 +144,22 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     playing.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
     playing.add_argument("--out", type=Path, required=True)
     playing.set_defaults(run=simulate)
+
+
+def _add_sensitivity(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    trying = commands.add_parser("sensitivity", help="which assumed parameter moves a figure most")
+    trying.add_argument("folder", type=Path, metavar="DIR")
+    trying.add_argument("--start", type=date.fromisoformat, required=True)
+    trying.add_argument("--days", type=_at_least(1), required=True)
+    trying.add_argument("--replications", type=_at_least(1), default=8)
+    trying.add_argument("--seed", type=_not_negative, default=1)
+    trying.add_argument("--indicator", default="on_time_closure")
+    trying.add_argument("--method", choices=("oat", "morris"), default="oat")
+    trying.add_argument("--trajectories", type=_at_least(2), help="of Morris' design")
+    trying.add_argument("--ranges", type=Path, help="default: data/defaults/sensitivity.toml")
+    trying.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
+    trying.add_argument("--out", type=Path, required=True)
+    trying.set_defaults(run=try_parameters)
 
 
 def _add_small(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -224,6 +248,38 @@ def simulate(options: argparse.Namespace) -> int:
     if result is not None:
         write_run(options.out, district, scenarios, result, options, time.perf_counter() - began)
     return 0
+
+
+def try_parameters(options: argparse.Namespace) -> int:
+    """Write sensitivity.csv, tornado.html and run.json."""
+    from dashboard.figures.page import write_page
+    from dashboard.figures.tornado import draw_tornado
+    from simulation.executors import open_executor
+    from simulation.output import write_csv, write_facts
+    from simulation.parameters import read_ranges
+    from simulation.period import plan_period
+    from simulation.sensitivity import Question, measure_sensitivity
+    from twin.load import load_district
+
+    began = time.perf_counter()
+    district = load_district(options.folder)
+    ranges = read_ranges(options.ranges) if options.ranges else read_ranges()
+    if options.trajectories:
+        ranges = ranges.model_copy(update={"trajectories": options.trajectories})
+    period = plan_period(district, options.start, options.days)
+    question = Question(options.indicator, period, options.replications, options.seed, options.method)
+    with open_executor(district, options.workers) as executor:
+        found = measure_sensitivity(district, ranges, question, executor, _say_progress)
+    print(file=sys.stderr)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(found.table, options.out / "sensitivity.csv")
+    write_page(draw_tornado(found.table, found.provenance), options.out / "tornado.html")
+    write_facts(found.provenance, options.out / "run.json", time.perf_counter() - began, options.workers)
+    return 0
+
+
+def _say_progress(done: int, total: int) -> None:
+    print(f"\r{done}/{total} variants", end="", flush=True, file=sys.stderr)
 
 
 def _plan_replications(options: argparse.Namespace) -> "int | Precision":

@@ -35,11 +35,10 @@ class Period:
 
 
 def plan_period(district: District, start: date, days: int, warm: bool = False) -> Period:
-    """The period of a district's own warm-up and drain; a warm one has neither.
+    """The period of a district's own warm-up and drain; a warm one has no warm-up.
 
-    No indicator looks past the window's end; the drain only lets cases of a cold log come to their end.
+    A warm one is drained too: the self-handled rate counts what was reported in the window and is dealt with
+    after it. No other indicator looks past the window's end.
     """
     play = district.settings.play
-    return (
-        Period(start, days, 0, 0, True) if warm else Period(start, days, play.warm_up_days, play.drain_days)
-    )
+    return Period(start, days, 0 if warm else play.warm_up_days, play.drain_days, warm)

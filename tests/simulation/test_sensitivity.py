@@ -36,7 +36,9 @@ TWO = Ranges(
 def ask(district: District, **changes: object) -> Question:
     """Mean hours to close over four days, three replications."""
     period = plan_period(district, MONDAY, 4)
-    return Question(**{"indicator": "sojourn_hours", "period": period, "replications": 3, "seed": 5} | changes)
+    return Question(
+        **{"indicator": "sojourn_hours", "period": period, "replications": 3, "seed": 5} | changes
+    )
 
 
 def pick(ranges: Ranges, *ids: str) -> Ranges:
@@ -100,7 +102,7 @@ def test_paired_effects_are_differences_from_the_base_with_bonferroni_intervals(
     # base 1, 2, 3; a low +1, +2, +3; b high always +5: four effects share 95 %: t(.99375, 2) = 8.86
     question = ask(small_district)
     base = np.array([1.0, 2.0, 3.0])
-    figures = np.array([base, base + [1, 2, 3], base, base, base + 5])
+    figures = np.array([base, base + np.array([1, 2, 3]), base, base, base + 5])
     table = tell_one_at_a_time(TWO, plan_design(TWO, question), figures, question)
     assert table["parameter"].tolist() == ["b", "a"]  # the largest first
     b, a = table.iloc[0], table.iloc[1]

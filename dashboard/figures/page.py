@@ -1,0 +1,13 @@
+"""A figure as one HTML file that opens without a network."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": "", "responsive": True}
+
+
+def write_page(figure: go.Figure, path: Path, lang: str = "zh-CN") -> None:
+    """Write a figure with Plotly's script inside; the same figure gives the same bytes."""
+    body = figure.to_html(include_plotlyjs=True, full_html=True, config=CONFIG, div_id="figure")
+    path.write_text(body.replace("<html>", f'<html lang="{lang}">', 1), encoding="utf-8")
