@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.formats import signed
 from dashboard.plan.findings import NUMBERS
 from dashboard.tokens import tokens
 from twin.indicators import INDICATORS, Indicator
 
-SIDES = (("low", "neg", "取低值 low"), ("high", "pos", "取高值 high"))
+SIDES = (("low", "ctrl", "取低值 low"), ("high", "pos", "取高值 high"))  # hue tells the side, not good or bad
 ROW, TOP, BOTTOM = 46, 96, 118
 
 
@@ -26,6 +27,7 @@ def draw_tornado(table: pd.DataFrame, provenance: dict[str, Any]) -> go.Figure:
     figure = go.Figure()
     bars = _one_at_a_time(rows, factor) if provenance["method"] == "oat" else _morris(rows, factor)
     figure.add_traces(bars)
+    figure.add_traces([_key(bar) for bar in bars])
     figure.add_vline(x=0, line={"color": tokens("light")["tx2"], "width": 1})
     return _finish(figure, rows, provenance, indicator)
 
@@ -79,8 +81,14 @@ def _bar(
         },
         error_x={"array": whisker[0], "arrayminus": whisker[1], "color": dark, "thickness": 1.2, "width": 4},
         customdata=settings,
+        showlegend=False,
         hovertemplate="%{y}<br>%{customdata}: %{x:+.2f}<extra></extra>",
     )
+
+
+def _key(bar: go.Bar) -> go.Bar:
+    """A bar's entry in the legend, never hatched."""
+    return go.Bar(x=[None], y=[None], orientation="h", name=bar.name, marker={"color": bar.marker.color})
 
 
 def _names(rows: pd.DataFrame) -> list[str]:
@@ -88,14 +96,37 @@ def _names(rows: pd.DataFrame) -> list[str]:
     return [f"{name}  ×{low:g}–{high:g}<br><sup>{english}</sup>" for name, english, low, high in plain]
 
 
+def find_title(first: pd.Series, provenance: dict[str, Any], indicator: Indicator) -> tuple[str, str]:
+    """What the figure finds, in Chinese and English: the parameter that moves the indicator most, how far."""
+    factor, digits = NUMBERS[indicator.unit]
+    unit = {
+        "%": ("个百分点", " points"),
+        "h": ("小时", " h"),
+        "min": ("分钟", " min"),
+        "cases": ("件", " cases"),
+    }
+    zh, en = unit[indicator.unit]
+    if provenance["method"] == "morris":
+        size = signed(first["mu_star"] * factor, digits).lstrip("+")
+        return (
+            f"“{first['name']}”对{indicator.name}影响最大：全范围平均 {size} {zh}",
+            f"{first['name_en']} moves {indicator.name_en.lower()} most: {size}{en} over its whole range",
+        )
+    side = "low" if abs(first["effect_low"]) > abs(first["effect_high"]) else "high"
+    effect = signed(first[f"effect_{side}"] * factor, digits)
+    return (
+        f"“{first['name']}”对{indicator.name}影响最大：×{first[side]:g} 时 {effect} {zh}",
+        f"{first['name_en']} moves {indicator.name_en.lower()} most: {effect}{en} at ×{first[side]:g}",
+    )
+
+
 def _finish(
     figure: go.Figure, rows: pd.DataFrame, provenance: dict[str, Any], indicator: Indicator
 ) -> go.Figure:
     colour = tokens("light")
     unit = {"%": "百分点 points", "h": "小时 h", "min": "分钟 min", "cases": "件 cases"}[indicator.unit]
-    title = (
-        f"{indicator.name}最受哪个假定影响<br><sup>Which assumption moves “{indicator.name_en}” most</sup>"
-    )
+    chinese, english = find_title(rows.iloc[-1], provenance, indicator)
+    title = f"{chinese}<br><sup>{english}</sup>"
     axis = {"gridcolor": colour["line"], "linecolor": colour["line2"], "fixedrange": True}
     figure.update_layout(
         title={"text": title, "x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 24, "t": 4}},

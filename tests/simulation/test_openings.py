@@ -47,7 +47,7 @@ def play(district: District, replications: int | Precision, opening: Any) -> Any
     return list(run_experiment(district, [], *plan, opening=opening))[-1]
 
 
-def test_a_warm_period_begins_on_its_first_day_and_is_drained_like_a_cold_one(
+def test_a_warm_period_begins_on_its_first_day_and_is_drained_as_a_cold_one(
     demo_district: District,
 ) -> None:
     warm, cold = (plan_period(demo_district, MONDAY, 30, warm) for warm in (True, False))
