@@ -106,17 +106,19 @@ def find_title(first: pd.Series, provenance: dict[str, Any], indicator: Indicato
         "cases": ("件", " cases"),
     }
     zh, en = unit[indicator.unit]
+    name, what = first["name"], indicator.name_en.lower()
     if provenance["method"] == "morris":
-        size = signed(first["mu_star"] * factor, digits).lstrip("+")
+        size, half = (f"{first[key] * factor:,.{digits}f}" for key in ("mu_star", "mu_star_conf"))
         return (
-            f"“{first['name']}”对{indicator.name}影响最大：全范围平均 {size} {zh}",
-            f"{first['name_en']} moves {indicator.name_en.lower()} most: {size}{en} over its whole range",
+            f"“{name}”对{indicator.name}影响最大：全范围平均 {size} ± {half} {zh}",
+            f"{first['name_en']} moves {what} most: {size} ± {half}{en} over its whole range",
         )
     side = "low" if abs(first["effect_low"]) > abs(first["effect_high"]) else "high"
-    effect = signed(first[f"effect_{side}"] * factor, digits)
+    ends = [signed(first[f"effect_{side}{end}"] * factor, digits) for end in ("", "_from", "_to")]
+    effect, interval = ends[0], " ~ ".join(ends[1:])
     return (
-        f"“{first['name']}”对{indicator.name}影响最大：×{first[side]:g} 时 {effect} {zh}",
-        f"{first['name_en']} moves {indicator.name_en.lower()} most: {effect}{en} at ×{first[side]:g}",
+        f"“{name}”对{indicator.name}影响最大：×{first[side]:g} 时 {effect} {zh}（{interval}）",
+        f"{first['name_en']} moves {what} most: {effect}{en} at ×{first[side]:g} ({interval})",
     )
 
 

@@ -48,8 +48,8 @@ def test_the_largest_is_on_top_in_points_with_whiskers_and_doubt_is_hatched() ->
     assert np.allclose(low.error_x.array, [0.3, 1]) and np.allclose(low.error_x.arrayminus, [0.3, 1])
     assert list(low.marker.pattern.shape) == ["/", ""] and list(high.marker.pattern.shape) == ["", ""]
     assert [key.name for key in keys] == ["取低值 low", "取高值 high"]
-    assert "“等待”对按期结案率影响最大：×2 时 −10.0 个百分点" in figure.layout.title.text
-    assert "Waits moves on-time closure most: −10.0 points at ×2" in figure.layout.title.text
+    assert "“等待”对按期结案率影响最大：×2 时 −10.0 个百分点（−12.0 ~ −8.0）" in figure.layout.title.text
+    assert "Waits moves on-time closure most: −10.0 points at ×2 (−12.0 ~ −8.0)" in figure.layout.title.text
 
 
 def test_morris_draws_mean_sizes_with_their_half_widths() -> None:
