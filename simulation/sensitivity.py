@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from simulation.policy import read_policy
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 
+LIBRARIES = ("simpy", "numpy", "pandas", "scipy")
 Method = Literal["oat", "morris"]
 COLUMNS = [
     "parameter", "name", "name_en", "method", "low", "base", "high",
@@ -41,6 +43,11 @@ class Question:
         tests = [
             ("indicator", self.indicator in IDS, f"{self.indicator!r} is not one of {', '.join(IDS)}"),
             ("replications", self.replications >= 2 or self.method == "morris", "an interval needs two"),
+            (
+                "method",
+                self.method == "oat" or find_spec("SALib"),
+                "morris needs: pip install .[sensitivity]",
+            ),
         ]
         faults = [Fault("sensitivity", row, "not possible", text) for row, good, text in tests if not good]
         if faults:
@@ -187,7 +194,7 @@ def describe_sensitivity(
         },
         "trajectories": ranges.trajectories if morris else None,
         "levels": ranges.method_levels if morris else None,
-        "versions": {name: version(name) for name in ("simpy", "numpy", "pandas", "scipy")},
+        "versions": {name: version(name) for name in LIBRARIES + (("SALib",) if morris else ())},
     }
 
 
