@@ -19,6 +19,8 @@ from twin.faults import DistrictFaults
 if TYPE_CHECKING:
     from flask import Flask
 
+    from simulation.precision import Precision
+    from simulation.summary import ExperimentResult
     from store.sessions import Sessions
 
 HOME = Path(__file__).resolve().parent
@@ -49,7 +51,15 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line; without a command it serves the default district."""
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_serve, _add_synthesise, _add_import, _add_check, _add_simulate, _add_small):
+    for add in (
+        _add_serve,
+        _add_synthesise,
+        _add_import,
+        _add_check,
+        _add_simulate,
+        _add_sensitivity,
+        _add_small,
+    ):
         add(commands)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser
@@ -121,11 +131,35 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     playing.add_argument("--scenario", type=Path, nargs="*", default=[], action="extend")
     playing.add_argument("--start", type=date.fromisoformat, required=True)
     playing.add_argument("--days", type=_at_least(1), required=True)
-    playing.add_argument("--replications", type=_at_least(1), default=20)
+    playing.add_argument("--replications", type=_at_least(1), help="default 20; with --half-width the least")
+    playing.add_argument(
+        "--half-width", type=float, help="add replications until it is reached (points of %%)"
+    )
+    playing.add_argument(
+        "--relative", action="store_true", help="the half-width is %% of the baseline's mean"
+    )
+    playing.add_argument("--indicator", default="on_time_closure", help="whose half-width, over the district")
+    playing.add_argument("--cap", type=_at_least(2), help="replications at most with --half-width")
     playing.add_argument("--seed", type=_not_negative, default=1)
     playing.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
     playing.add_argument("--out", type=Path, required=True)
     playing.set_defaults(run=simulate)
+
+
+def _add_sensitivity(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    trying = commands.add_parser("sensitivity", help="which assumed parameter moves a figure most")
+    trying.add_argument("folder", type=Path, metavar="DIR")
+    trying.add_argument("--start", type=date.fromisoformat, required=True)
+    trying.add_argument("--days", type=_at_least(1), required=True)
+    trying.add_argument("--replications", type=_at_least(1), default=8)
+    trying.add_argument("--seed", type=_not_negative, default=1)
+    trying.add_argument("--indicator", default="on_time_closure")
+    trying.add_argument("--method", choices=("oat", "morris"), default="oat")
+    trying.add_argument("--trajectories", type=_at_least(2), help="of Morris' design")
+    trying.add_argument("--ranges", type=Path, help="default: data/defaults/sensitivity.toml")
+    trying.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
+    trying.add_argument("--out", type=Path, required=True)
+    trying.set_defaults(run=try_parameters)
 
 
 def _add_small(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -178,7 +212,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def simulate(options: argparse.Namespace) -> int:
-    """Run an experiment and write its four files."""
+    """Run an experiment and write its files."""
     from simulation.executors import open_executor
     from simulation.experiment import plan_period, run_experiment
     from simulation.output import write_run
@@ -196,13 +230,75 @@ def simulate(options: argparse.Namespace) -> int:
     result = None
     with open_executor(district, options.workers) as executor:
         for result in run_experiment(
-            district, scenarios, options.start, options.days, options.replications, options.seed, executor
+            district,
+            scenarios,
+            options.start,
+            options.days,
+            _plan_replications(options),
+            options.seed,
+            executor,
         ):
-            print(f"\r{result.done}/{result.total} runs", end="", flush=True, file=sys.stderr)
+            print(
+                f"\r{result.done}/{result.total} runs{_say_reached(result)}",
+                end="",
+                flush=True,
+                file=sys.stderr,
+            )
     print(file=sys.stderr)
     if result is not None:
         write_run(options.out, district, scenarios, result, options, time.perf_counter() - began)
     return 0
+
+
+def try_parameters(options: argparse.Namespace) -> int:
+    """Write sensitivity.csv, tornado.html and run.json."""
+    from dashboard.figures.page import write_page
+    from dashboard.figures.tornado import draw_tornado
+    from simulation.executors import open_executor
+    from simulation.output import write_csv, write_facts
+    from simulation.parameters import read_ranges
+    from simulation.period import plan_period
+    from simulation.sensitivity import Question, measure_sensitivity
+    from twin.load import load_district
+
+    began = time.perf_counter()
+    district = load_district(options.folder)
+    ranges = read_ranges(options.ranges) if options.ranges else read_ranges()
+    if options.trajectories:
+        ranges = ranges.model_copy(update={"trajectories": options.trajectories})
+    period = plan_period(district, options.start, options.days)
+    question = Question(options.indicator, period, options.replications, options.seed, options.method)
+    with open_executor(district, options.workers) as executor:
+        found = measure_sensitivity(district, ranges, question, executor, _say_progress)
+    print(file=sys.stderr)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(found.table, options.out / "sensitivity.csv")
+    write_page(draw_tornado(found.table, found.provenance), options.out / "tornado.html")
+    write_facts(found.provenance, options.out / "run.json", time.perf_counter() - began, options.workers)
+    return 0
+
+
+def _say_progress(done: int, total: int) -> None:
+    print(f"\r{done}/{total} variants", end="", flush=True, file=sys.stderr)
+
+
+def _plan_replications(options: argparse.Namespace) -> "int | Precision":
+    from simulation.precision import Precision, find_unit
+
+    if options.half_width is None:
+        return options.replications or 20
+    given = {"least": options.replications, "cap": options.cap}
+    unit = 0.01 if options.relative else find_unit(options.indicator)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Precision(options.indicator, options.half_width * unit, options.relative, **chosen)
+
+
+def _say_reached(result: "ExperimentResult") -> str:
+    facts = result.provenance
+    if facts.get("half_width") is None:
+        return ""
+    words = "met" if facts["half_width_met"] else "not met"
+    return f", half-width {facts['half_width']:.4g} {words} at {facts['replications']} replications"
 
 
 def list_indicators(_: argparse.Namespace) -> int:

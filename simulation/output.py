@@ -1,17 +1,20 @@
-"""The four files of a run."""
+"""The files of a run."""
 
 import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulation.experiment import ExperimentResult, plan_period, play_scenario, replication_seed
+from simulation.period import plan_period
+from simulation.play import Opening, pick_opening, play_scenario, replication_seed
 from simulation.record import build_log
 from simulation.scenario import BASELINE, Scenario
+from simulation.summary import ExperimentResult
 from twin.district import District
 
 
@@ -22,23 +25,29 @@ def write_run(
     result: ExperimentResult,
     options: argparse.Namespace,
     seconds: float,
+    opening: Opening = None,
 ) -> None:
-    """indicators.csv, differences.csv, events.parquet (first replication of each scenario), run.json.
+    """indicators, differences and quantiles as CSV, events.parquet (first replication of each), run.json.
 
-    The first three are the same bytes for the same arguments; run.json also says how long it took.
+    All but the last are the same bytes for the same arguments; run.json also says how long it took.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(result.indicators, folder / "indicators.csv")
-    write_csv(result.differences, folder / "differences.csv")
-    period = plan_period(district, options.start, options.days)
-    run_id = result.provenance["run_id"]
-    logs = []
-    for scenario in (BASELINE, *scenarios):
-        visits = play_scenario(district, scenario, period, replication_seed(options.seed, 0))
-        logs.append(build_log(visits, scenario.name, 0, run_id))
+    for name in ("indicators", "differences", "quantiles"):
+        write_csv(getattr(result, name), folder / f"{name}.csv")
+    period = plan_period(district, options.start, options.days, warm=opening is not None)
+    begin, seed = pick_opening(opening, 0), replication_seed(options.seed, 0)
+    logs = [
+        build_log(play_scenario(district, s, period, seed, begin), s.name, 0, result.provenance["run_id"])
+        for s in (BASELINE, *scenarios)
+    ]
     write_events(logs, folder / "events.parquet")
-    facts = {**result.provenance, "seconds": round(seconds, 2), "workers": options.workers}
-    (folder / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_facts(result.provenance, folder / "run.json", seconds, options.workers)
+
+
+def write_facts(provenance: dict[str, Any], path: Path, seconds: float, workers: int) -> None:
+    """Where a result comes from, and how long it took."""
+    facts = {**provenance, "seconds": round(seconds, 2), "workers": workers}
+    path.write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
