@@ -1,14 +1,22 @@
-"""Visits -> the event log, in columns."""
+"""Visits -> the event log, in columns.
+
+Rows are first listed as whole numbers (simulation.packing) and sorted; then columns are written a stretch of
+rows at a time, so that no more than a log and its visits is held.
+"""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simulation.draws import mix_array, name_key
-from simulation.lots import BACK, PREEMPTED, TIMED_OUT, UP
-from simulation.pools import list_stints
-from simulation.visits import FIELDS, Visits
+from simulation.lots import PREEMPTED, TIMED_OUT
+from simulation.packing import Packing, Stretch, count_on, prepare_packing
+from simulation.rows import PHASE_OF, WORK, list_rows
+from simulation.visits import Table, Visits
 from twin.eventlog import (
     PHASES,
+    STAMP,
     STATES,
     categorise,
     constant,
@@ -18,235 +26,165 @@ from twin.eventlog import (
     to_utc,
 )
 
-_BEFORE = {
-    "accepted": "reported",
-    "verified": "accepted",
-    "dispatched": "accepted",
-    "handled": "handling",
-    "checked": "handled",
-    "closed": "checked",
-    "self_handled": "reported",
-}
 _DATED = np.isin(
     STATES, ("dispatched", "handling", "handled", "escalated", "checked", "rework", "closed")
 )  # states in which a case has its due times
-_DELAY, _QUEUED, _TRAVEL, _WORK, _PAUSED, _DONE = range(6)
-_AFTER = 6
 
 
 def build_log(
     visits: Visits, scenario: str = "baseline", replication: int = 0, run_id: str = ""
 ) -> pd.DataFrame:
-    """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon."""
-    rows = _list_rows(visits)
-    rows = rows[:, (rows[0] >= 0) & (rows[0] <= visits.horizon)]
-    rows = rows[:, sort_order(rows[0], rows[1], rows[2] + 1, rows[3])]
-    case = pd.Series(rows[1], copy=False)
-    seq = case.groupby(case, sort=False).cumcount().to_numpy()
-    return _frame(visits, rows, seq, scenario, replication, run_id)
+    """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon.
 
-
-def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:
-    """The ids of events as ASCII codes: 10**9 + case, then seq; their order is (case, seq)."""
-    most = int(seq.max(initial=0))
-    width = max(3, len(str(most)))
-    letters = np.empty((len(case), 10 + width), dtype=np.uint8)
-    letters[:, :10] = np.take(digit_table(10**9 + np.arange(cases), 10), case, axis=0)
-    letters[:, 10:] = np.take(digit_table(np.arange(most + 1), width), seq, axis=0)
-    return letters
-
-
-def sort_order(*keys: np.ndarray) -> np.ndarray:
-    """The stable order of rows by whole numbers from 0 up, the first key first.
-
-    The keys and the row's number are packed into one integer where they fit: a sort without an index.
+    Columns that say the same in every row, and those written twice, share their memory and refuse to be
+    written into: make a new table of it.
     """
-    count = len(keys[0])
-    widths = [int(key.max(initial=0)).bit_length() for key in keys]
-    place = count.bit_length()
-    if sum(widths) > 63:
-        return np.asarray(np.lexsort(keys[::-1]))
-    packed = np.zeros(count, dtype=np.int64)
-    for key, width in zip(keys, widths, strict=True):
-        packed = packed << width | key
-    if sum(widths) + place > 63:
-        return np.argsort(packed, kind="stable")
-    return np.sort(packed << place | np.arange(count)) & ((1 << place) - 1)
+    packing = prepare_packing(visits)
+    rows = list_rows(visits, packing)
+    rows.sort()
+    columns = _write_columns(visits, packing, rows)
+    return _frame(visits, columns, len(rows), scenario, replication, run_id)
 
 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
     """One uint64 a case over everything that happened to it; equal only where nothing differs."""
-    table = visits.table.astype(np.uint64)
     posts = np.array(
         [name_key(code) for code in visits.flow.district.posts["post_id"]] + [0], dtype=np.uint64
     )
     names = [name_key(name) for name in visits.flow.rows["step"]] + [name_key("self_handle")]
-    mixed = mix_array(posts[visits.column("post")]) ^ mix_array(
-        np.array(names, dtype=np.uint64)[visits.column("row")]
-    )
+    mixed = mix_array(posts[visits.table["post"]])
+    mixed ^= mix_array(np.array(names, dtype=np.uint64)[visits.table["row"]])
     for name in ("task", "entered", "offered", "start", "travel", "work", "end", "done", "outcome"):
-        mixed = mix_array(mixed ^ table[FIELDS.index(name)])
+        mixed = mix_array(mixed ^ visits.column(name).astype(np.uint64))
     total = np.zeros(len(visits.cases), dtype=np.uint64)
-    np.add.at(total, visits.column("case"), mixed)
+    np.add.at(total, visits.table["case"], mixed)
     return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
 
 
-def _list_rows(visits: Visits) -> np.ndarray:
-    """Rows as columns: time, case, task, phase order, visit (-1 the report), state, work seconds."""
-    t = {name: visits.column(name) for name in FIELDS}
-    index = np.arange(len(visits))
-    lead = t["lead"] == 1
-    started, finished = t["start"] >= 0, t["end"] >= 0
-    steps = [*visits.flow.rows["state"], "self_handled"]
-    during = np.array([STATES.index(_BEFORE[s]) for s in steps])[t["row"]]
-    reached = _states_reached(t, np.array([STATES.index(s) for s in steps])[t["row"]])
-    gone = np.isin(t["outcome"], (PREEMPTED, TIMED_OUT))
-    occupied = np.minimum(t["travel"] + t["work"], np.where(gone, t["end"] - t["start"], 1 << 40))
-    parts = [_reports(visits)]
-
-    def add(
-        mask: np.ndarray, time: np.ndarray, phase: int, state: np.ndarray, work: np.ndarray | None = None
-    ) -> None:
-        chosen = index[mask]
-        seconds = np.zeros(len(chosen), dtype=np.int64) if work is None else work[chosen]
-        parts.append(
-            np.array(
-                [
-                    time[chosen],
-                    t["case"][chosen],
-                    t["task"][chosen],
-                    np.full(len(chosen), phase),
-                    chosen,
-                    state[chosen],
-                    seconds,
-                ]
-            )
-        )
-
-    add(lead & (t["offered"] > t["entered"]), t["entered"], _DELAY, during)
-    waits = (t["start"] > t["offered"]) | (~started & (t["post"] < 0) & (t["done"] < 0))
-    add(lead & waits, t["offered"], _QUEUED, during)
-    paused = started & (t["end"] - t["start"] > t["travel"] + t["work"]) & ~gone
-    whole = started & ~paused
-    begin = np.minimum(t["start"] + t["travel"], np.where(gone, t["end"], 1 << 40))
-    add(whole & (t["travel"] > 0), t["start"], _TRAVEL, during)
-    add(whole, begin, _WORK, during, occupied)
-    parts.append(_paused_rows(visits, t, index[paused], during, occupied))
-    waiting_after = (t["done"] > t["end"]) | (t["done"] < 0)
-    add(lead & finished & waiting_after & (t["end"] <= visits.horizon), t["end"], _AFTER, during)
-    add(lead & ~started & (t["done"] > t["entered"]), t["entered"], _DELAY, during)
-    add(lead & (t["done"] >= 0) & (t["outcome"] != PREEMPTED), t["done"], _AFTER + 1, reached)
-    add(lead & (t["outcome"] == PREEMPTED), t["done"], _PAUSED, during)
-    return np.concatenate(parts, axis=1)
+def _write_columns(visits: Visits, packing: Packing, rows: np.ndarray) -> dict[str, Any]:
+    """The columns that differ from row to row, codes instead of names."""
+    seen = np.zeros(len(visits.cases), dtype=np.int32)
+    midnight = _midnight(visits)
+    dues = {
+        name: to_utc(due, midnight, due < 0).array
+        for name, due in (("handling_due", visits.handling_due), ("close_due", visits.close_due))
+    }
+    columns: dict[str, Any] = {}
+    for stretch in packing.unpack(rows):
+        written = _describe_rows(visits, stretch)
+        written["seq"] = count_on(stretch.case, seen)
+        written["occurred_at"] = to_utc(stretch.time, midnight).array
+        dated = np.where(_DATED[stretch.state], stretch.case, -1)
+        written |= {name: due.take(dated, allow_fill=True) for name, due in dues.items()}
+        for name, values in written.items():
+            if name not in columns:
+                columns[name] = _blank_column(values, len(rows))
+            columns[name][stretch.begin : stretch.end] = values
+    return columns
 
 
-def _states_reached(t: dict[str, np.ndarray], state: np.ndarray) -> np.ndarray:
-    """The state that a visit's end brings: the step's own, or escalated, returned, rework."""
-    state = state.copy()
-    escalated = np.isin(t["outcome"], (UP, TIMED_OUT))
-    back = t["outcome"] == BACK
-    state[back] = np.where(
-        state[back] == STATES.index("checked"), STATES.index("rework"), STATES.index("returned")
-    )
-    state[escalated] = STATES.index("escalated")
-    return state
+def _blank_column(values: Any, count: int) -> Any:
+    if isinstance(values, np.ndarray):
+        return np.empty(count, dtype=values.dtype)
+    return pd.array(np.zeros(count, dtype="datetime64[us]"), dtype=STAMP)
 
 
-def _reports(visits: Visits) -> np.ndarray:
-    count = len(visits.cases)
-    zeros = np.zeros(count, dtype=np.int64)
-    return np.array(
-        [visits.cases.time, np.arange(count), zeros - 1, zeros + _AFTER + 1, zeros - 1, zeros, zeros]
-    )
-
-
-def _paused_rows(
-    visits: Visits, t: dict[str, np.ndarray], chosen: np.ndarray, during: np.ndarray, occupied: np.ndarray
-) -> np.ndarray:
-    """Travel, work and pauses of visits that ran past a shift's end."""
-    windows = _post_windows(visits)
-    found: list[tuple[int, ...]] = []
-    columns = [t[name][chosen].tolist() for name in ("case", "task", "post", "start", "travel", "end")]
-    states, seconds = during[chosen].tolist(), occupied[chosen].tolist()
-    for visit, case, task, post, start, travel, end, state, seconds_worked in zip(
-        chosen.tolist(), *columns, states, seconds, strict=True
-    ):
-        stints = list_stints(*windows[post], start, end)
-        way, work = travel, seconds_worked
-        if way:
-            found.append((start, case, task, _TRAVEL, visit, state, 0))
-        for number, (begin, finish) in enumerate(stints):
-            if number:
-                found.append((stints[number - 1][1], case, task, _PAUSED, visit, state, 0))
-            if finish - begin > way or number == len(stints) - 1:
-                found.append((begin + way, case, task, _WORK, visit, state, work))
-                way, work = 0, 0
-            else:
-                way -= finish - begin
-    return np.array(found, dtype=np.int64).reshape(-1, 7).T
-
-
-def _post_windows(visits: Visits) -> dict[int, tuple[list[int], list[int]]]:
+def _describe_rows(visits: Visits, rows: Stretch) -> dict[str, Any]:
+    """Columns of a stretch of rows; a column has the same type in every stretch."""
+    t, cases, known = visits.table, visits.cases, rows.visit >= 0
+    route = np.where(known, t["row"][rows.visit], -1) if len(visits) else rows.visit
+    post = np.where(known, t["post"][rows.visit], -1) if len(visits) else rows.visit
+    task = np.where(known, t["task"][rows.visit], -1) if len(visits) else rows.visit
+    grid, item = cases.grid[rows.case], cases.item[rows.case]
+    unit, tier, role = visits.flow.describe_body(route, grid, post)
+    sizes = {name: len(names) for name, names in _names_of(visits).items()}
+    codes = {
+        "state": rows.state, "phase": PHASE_OF[rows.order], "tier": tier, "unit": unit, "role": role,
+        "post_id": post, "channel": cases.channel[rows.case], "matter": item, "grid": grid,
+    }  # fmt: skip
     return {
-        post: spans
-        for plan in visits.flow.pools
-        for post, spans in zip(plan.posts, plan.windows, strict=True)
+        **{name: values.astype(np.min_scalar_type(-sizes[name] - 1)) for name, values in codes.items()},
+        "case_id": rows.case,
+        "task_id": task.astype(np.int32),
+        "work_seconds": _measure_work(t, rows),
     }
 
 
+def _measure_work(t: Table, rows: Stretch) -> np.ndarray:
+    """The whole work of a visit, told where it begins; 0 in every other row."""
+    seconds = np.zeros(len(rows.time), dtype=np.int32)
+    place = np.flatnonzero(rows.order == WORK)
+    visit = rows.visit[place]
+    occupied = t["travel"][visit] + t["work"][visit]
+    gone = np.flatnonzero(np.isin(t["outcome"][visit], (PREEMPTED, TIMED_OUT)))
+    passed = t["end"][visit[gone]] - t["start"][visit[gone]]
+    occupied[gone] = np.minimum(occupied[gone], passed)
+    seconds[place] = occupied
+    return seconds
+
+
+def _names_of(visits: Visits) -> dict[str, list[str]]:
+    """The names that codes stand for, by column."""
+    district = visits.flow.district
+    return {
+        "state": list(STATES),
+        "phase": list(PHASES),
+        "tier": ["district", "township", "village", "grid"],
+        "unit": district.units["code"].tolist(),
+        "role": visits.flow.roles,
+        "post_id": district.posts["post_id"].tolist(),
+        "channel": list(district.settings.channels),
+        "matter": district.matters["item"].tolist(),
+        "grid": district.grids["code"].tolist(),
+    }
+
+
+def _midnight(visits: Visits) -> pd.Timestamp:
+    return pd.Timestamp(visits.cases.origin).tz_localize(visits.flow.district.settings.time_zone)
+
+
 def _frame(
-    visits: Visits,
-    rows: np.ndarray,
-    seq: np.ndarray,
-    scenario: str,
-    replication: int,
-    run_id: str,
+    visits: Visits, columns: dict[str, Any], count: int, scenario: str, replication: int, run_id: str
 ) -> pd.DataFrame:
-    time, case, task, phase, visit, state, seconds = rows
-    flow, cases = visits.flow, visits.cases
-    district, count = flow.district, len(time)
-    midnight = pd.Timestamp(cases.origin).tz_localize(district.settings.time_zone)
-    route = np.where(visit >= 0, visits.column("row")[visit], -1)
-    post = np.where(visit >= 0, visits.column("post")[visit], -1)
-    grid = cases.grid[case]
-    unit, tier, role = flow.describe_body(route, grid, post)
-    places = district.places
-    dated = np.where(_DATED[state], case, -1)
-    occurred = to_utc(time, midnight)
-    phases = np.where(phase == _AFTER, _DELAY, np.where(phase == _AFTER + 1, _DONE, phase))
+    cases, places = visits.cases, visits.flow.district.places
+    names = {
+        name: pd.Series(categorise(columns.pop(name), known), copy=False)
+        for name, known in _names_of(visits).items()
+    }
+    grid = names["grid"].cat.codes.to_numpy()
+    occurred = pd.Series(columns["occurred_at"], copy=False)
     blank = constant("", count)
-    units = district.units["code"].tolist()
     return pd.DataFrame(
         {
             "origin": constant("sim", count),
             "run_id": constant(run_id, count),
             "scenario": constant(scenario, count),
-            "replication": np.full(count, replication, dtype=np.int32),
+            "replication": np.broadcast_to(np.int32(replication), count),
             "source": constant("simulation", count),
-            "event_id": fixed_strings(_event_letters(len(cases), case, seq)),
-            "case_id": categorise(case, hex_strings(cases.key)),
-            "seq": seq.astype(np.int32),
-            "task_id": task.astype(np.int32),
+            "event_id": fixed_strings(_event_letters(len(cases), columns["case_id"], columns["seq"])),
+            "case_id": categorise(columns["case_id"], hex_strings(cases.key)),
+            "seq": columns["seq"],
+            "task_id": columns["task_id"],
             "kind": constant("case", count),
             "occurred_at": occurred,
             "recorded_at": occurred,
-            "state": categorise(state, list(STATES)),
-            "phase": categorise(phases, list(PHASES)),
-            "tier": categorise(tier, ["district", "township", "village", "grid"]),
-            "unit": categorise(unit, units),
-            "role": categorise(role, flow.roles),
-            "post_id": categorise(post, district.posts["post_id"].tolist()),
-            "lead_unit": categorise(unit, units),
-            "work_seconds": seconds,
-            "channel": categorise(cases.channel[case], list(district.settings.channels)),
-            "matter": categorise(cases.item[case], district.matters["item"].tolist()),
-            "grid": categorise(grid, district.grids["code"].tolist()),
+            "state": names["state"],
+            "phase": names["phase"],
+            "tier": names["tier"],
+            "unit": names["unit"],
+            "role": names["role"],
+            "post_id": names["post_id"],
+            "lead_unit": names["unit"],
+            "work_seconds": columns["work_seconds"],
+            "channel": names["channel"],
+            "matter": names["matter"],
+            "grid": names["grid"],
             "x": places["x"].to_numpy()[grid],
             "y": places["y"].to_numpy()[grid],
-            "priority": np.array(flow.priority, dtype=np.int16)[cases.item[case]],
-            "step_due": pd.Series(np.full(count, "NaT", dtype="datetime64[us]")).dt.tz_localize("UTC"),
-            "handling_due": _due_of(visits.handling_due, dated, midnight),
-            "close_due": _due_of(visits.close_due, dated, midnight),
+            "priority": _priorities(visits)[names["matter"].cat.codes.to_numpy()],
+            "step_due": pd.array(np.broadcast_to(np.datetime64("NaT", "us"), count), dtype=STAMP),
+            "handling_due": columns["handling_due"],
+            "close_due": columns["close_due"],
             "merged_into": blank,
             "verdict": blank,
             "reason_code": blank,
@@ -255,7 +193,18 @@ def _frame(
     )
 
 
-def _due_of(due: np.ndarray, case: np.ndarray, midnight: pd.Timestamp) -> pd.Series:
-    """The due times of cases; NaT for case -1 and for a case without one."""
-    stamps = to_utc(due, midnight, due < 0)
-    return pd.Series(stamps.array.take(case, allow_fill=True), copy=False)
+def _priorities(visits: Visits) -> np.ndarray:
+    return np.array(visits.flow.priority, dtype=np.int16)
+
+
+def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:
+    """The ids of events as ASCII codes: 10**9 + case, then seq; their order is (case, seq)."""
+    most = int(seq.max(initial=0))
+    width = max(3, len(str(most)))
+    letters = np.empty((len(case), 10 + width), dtype=np.uint8)
+    owners, numbers = digit_table(10**9 + np.arange(cases), 10), digit_table(np.arange(most + 1), width)
+    for begin in range(0, len(case), 1 << 17):
+        part = slice(begin, begin + (1 << 17))
+        letters[part, :10] = np.take(owners, case[part], axis=0)
+        letters[part, 10:] = np.take(numbers, seq[part], axis=0)
+    return letters

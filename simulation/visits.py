@@ -9,6 +9,7 @@ from simulation.demand import Cases
 from simulation.events import TASKS_A_CASE
 from simulation.flow import Flow
 from simulation.lots import Lots
+from simulation.widths import narrow
 from twin.calendar import WALL_CLOCKS
 
 RECORDED = (
@@ -18,59 +19,76 @@ FIELDS = (
     "case", "task", "row", "post", "lead", "entered", "offered", "start", "travel", "work", "end", "done",
     "outcome",
 )  # fmt: skip
+SECONDS = ("entered", "offered", "start", "travel", "work", "end", "done")
 ENDING = 8  # an outcome below it is the visit's own; above, ENDING x (row of the case's last step + 1)
 pack_visit = Struct(f"{len(RECORDED)}q").pack
+Table = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Visits:
-    """What was played: one column a visit and post (rows FIELDS), and the due times by case (-1 none).
+    """What was played: columns FIELDS of one entry a visit and post, and the due times by case (-1 none).
 
     Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
+    The columns of `table` are as narrow as their values allow, seconds never under 32 bits.
     """
 
     flow: Flow
     cases: Cases
-    table: np.ndarray
+    table: Table
     handling_due: np.ndarray
     close_due: np.ndarray
     horizon: int
     heap_entries: int
 
     def __len__(self) -> int:
-        return self.table.shape[1]
+        return len(self.table["case"])
 
     def column(self, name: str) -> np.ndarray:
         """One field as an array of int64."""
-        return np.asarray(self.table[FIELDS.index(name)])
+        return self.table[name].astype(np.int64)
 
 
-def unpack_visits(records: bytearray) -> np.ndarray:
-    """FIELDS x visits from packed records; the first post of a task is its lead."""
-    packed = np.frombuffer(records, dtype=np.int64).reshape(-1, len(RECORDED)).T
-    table = np.empty((len(FIELDS), packed.shape[1]), dtype=np.int64)
-    rank = packed[0]
-    table[0], table[1] = np.divmod(rank, TASKS_A_CASE)
-    table[2:4], table[5:] = packed[1:3], packed[3:]
-    table[4] = np.r_[1, rank[1:] != rank[:-1]][: len(rank)]
-    return table
+def _narrow_field(name: str, values: np.ndarray) -> np.ndarray:
+    return narrow(values, np.int32) if name in SECONDS else narrow(values, np.int16, np.int32)
 
 
-def add_last_visits(table: np.ndarray, flow: Flow, lots: Lots) -> np.ndarray:
+def unpack_visits(records: bytearray) -> Table:
+    """A column a field from packed records; the first post of a task is its lead."""
+    packed = np.frombuffer(records, dtype=np.int64).reshape(-1, len(RECORDED))
+    rank = packed[:, 0].copy()
+    lead = np.ones(len(rank), dtype=np.int8)
+    lead[1:] = rank[1:] != rank[:-1]
+    table = {
+        "case": _narrow_field("case", rank // TASKS_A_CASE),
+        "task": _narrow_field("task", rank % TASKS_A_CASE),
+        "lead": lead,
+        **{name: _narrow_field(name, packed[:, place]) for place, name in enumerate(RECORDED) if place},
+    }
+    return {name: table[name] for name in FIELDS}
+
+
+def add_last_visits(table: Table, flow: Flow, lots: Lots) -> Table:
     """The visits with those to a last step that occupies nobody: they follow from the one before."""
-    rows, own = np.divmod(table[FIELDS.index("outcome")], ENDING)
-    table[FIELDS.index("outcome")] = own
-    before = np.flatnonzero((rows > 0) & (table[FIELDS.index("lead")] == 1))
-    row, case, now = rows[before] - 1, table[0, before], table[FIELDS.index("done"), before]
-    column = np.zeros(len(flow.rows), dtype=np.int64)
+    rows, own = np.divmod(table["outcome"], ENDING)
+    before = np.flatnonzero((rows > 0) & (table["lead"] == 1))
+    row, case, now = rows[before] - 1, table["case"][before], table["done"][before]
+    column = np.zeros(len(flow.rows), dtype=np.int32)
     item, place = np.nonzero(flow.columns >= 0)
     column[flow.columns[item, place]] = place
-    lot = case * lots.width + column[row]
+    lot = case.astype(np.int64) * lots.width + column[row]
     delay = np.maximum(lots.delay[lot], 0)
     wall = flow.rows["delay_clock"].isin(WALL_CLOCKS).to_numpy()[row]
     done = np.where(wall | (delay == 0), now + delay, flow.calendar.add_working_array(now, delay))
-    none, zero = np.full(len(case), -1), np.zeros(len(case), dtype=np.int64)
-    work = lots.touch[lot]
-    task = table[1, before] + 1
-    last = [case, task, row, none, zero + 1, now, now, none, zero, work, none, done, zero]
-    return np.concatenate([table, np.array(last, dtype=np.int64)], axis=1)
+    count = len(case)
+    last = {
+        "case": case, "task": table["task"][before] + 1, "row": row, "post": np.full(count, -1),
+        "lead": np.ones(count, dtype=np.int8), "entered": now, "offered": now, "start": np.full(count, -1),
+        "travel": np.zeros(count), "work": lots.touch[lot], "end": np.full(count, -1), "done": done,
+        "outcome": np.zeros(count),
+    }  # fmt: skip
+    found = {**table, "outcome": _narrow_field("outcome", own)}
+    return {
+        name: np.concatenate([found[name], _narrow_field(name, np.asarray(last[name], dtype=np.int64))])
+        for name in FIELDS
+    }

@@ -88,14 +88,12 @@ def find_codes(column: pd.Series, names: "Sequence[str] | pd.Series") -> np.ndar
 
 def categorise(codes: np.ndarray, names: "list[str] | pd.Series") -> pd.Categorical:
     """A column of names from codes (-1 is blank)."""
-    return pd.Categorical.from_codes(
-        codes.astype(np.int32, copy=False), categories=pd.Index(names, dtype="str")
-    )
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype="str"))
 
 
 def constant(value: str, rows: int) -> pd.Categorical:
-    """A column that says the same in every row."""
-    return categorise(np.zeros(rows, dtype=np.int8), [value])
+    """A column that says the same in every row; it takes no memory and cannot be written into."""
+    return categorise(np.broadcast_to(np.int8(0), rows), [value])
 
 
 def fixed_strings(letters: np.ndarray) -> pd.Series:
@@ -115,8 +113,10 @@ def hex_strings(keys: np.ndarray) -> pd.Series:
 
 def digit_table(numbers: np.ndarray, width: int) -> np.ndarray:
     """ASCII codes of whole numbers with leading zeros (rows x width)."""
-    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
-    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+    digits = np.empty((len(numbers), width), dtype=np.uint8)
+    for place in range(width):
+        digits[:, place] = numbers // 10 ** (width - 1 - place) % 10 + ord("0")
+    return digits
 
 
 def to_utc(seconds: np.ndarray, midnight: pd.Timestamp, missing: np.ndarray | None = None) -> pd.Series:

@@ -1,0 +1,151 @@
+"""A row of the event log as one whole number, so that sorting the numbers orders the log.
+
+From the highest bits down: time, subject, phase order, place in the crew, state.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulation.visits import Visits
+from simulation.widths import narrow
+
+PHASE_BITS, STATE_BITS = 4, 5
+STRETCH = 1 << 17  # rows unpacked at a time: their columns fit a processor's cache
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Rows from `begin` to `end` of a log, unpacked; visit is -1 for a row about a case alone."""
+
+    begin: int
+    end: int
+    time: np.ndarray
+    case: np.ndarray
+    visit: np.ndarray
+    order: np.ndarray
+    state: np.ndarray
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What rows speak of, numbered by case and task: each case's report, then its tasks.
+
+    By visit: its subject, its place in the crew. By subject: its case, and where its visits begin in
+    `visits` (-1 for a report).
+    """
+
+    subject: np.ndarray
+    crew: np.ndarray
+    case: np.ndarray
+    first: np.ndarray
+    visits: np.ndarray
+    crew_bits: int
+    subject_bits: int
+
+    @property
+    def reports(self) -> np.ndarray:
+        """The subject of each case's report."""
+        return np.flatnonzero(self.first < 0)
+
+    def pack(
+        self,
+        time: np.ndarray,
+        subject: np.ndarray,
+        order: int,
+        crew: np.ndarray | int,
+        state: np.ndarray | int,
+    ) -> np.ndarray:
+        """Rows as whole numbers."""
+        packed = time.astype(np.int64) << self.subject_bits
+        packed |= subject
+        packed <<= PHASE_BITS
+        packed |= order
+        packed <<= self.crew_bits
+        packed |= crew
+        packed <<= STATE_BITS
+        packed |= state
+        return packed
+
+    def pack_visits(
+        self, time: np.ndarray, visit: np.ndarray, order: int | np.ndarray, state: np.ndarray
+    ) -> np.ndarray:
+        """Rows about visits, one a time."""
+        return self.pack(time, self.subject[visit], order, self.crew[visit], state)
+
+    def unpack(self, rows: np.ndarray) -> Iterator[Stretch]:
+        """The rows again, a stretch at a time; at least one, be it empty."""
+        for begin in range(0, max(len(rows), 1), STRETCH):
+            part = rows[begin : begin + STRETCH]
+            state = (part & (1 << STATE_BITS) - 1).astype(np.int8)
+            part = part >> STATE_BITS
+            crew = part & (1 << self.crew_bits) - 1
+            part >>= self.crew_bits
+            order = (part & (1 << PHASE_BITS) - 1).astype(np.int8)
+            part >>= PHASE_BITS
+            subject = part & (1 << self.subject_bits) - 1
+            part >>= self.subject_bits
+            first = self.first[subject]
+            visit = np.where(first >= 0, self.visits[first + crew], -1) if len(self.visits) else first
+            yield Stretch(begin, begin + len(part), part, self.case[subject], visit, order, state)
+
+
+def prepare_packing(visits: Visits) -> Packing:
+    """Number the subjects of a run; ValueError where rows would not fit 63 bits (a run of decades)."""
+    case, lead = visits.table["case"], visits.table["lead"]
+    order = narrow(sort_order(case, visits.table["task"]), np.int32)
+    leads = np.flatnonzero(lead[order])
+    number = np.cumsum(lead[order], dtype=np.int32)
+    subject, crew = np.empty(len(order), dtype=np.int32), np.empty(len(order), dtype=np.int16)
+    subject[order] = number + case[order]
+    crew[order] = np.arange(len(order)) - leads[number - 1]
+    owner = np.repeat(
+        np.arange(len(visits.cases), dtype=np.int32),
+        1 + np.bincount(case[lead == 1], minlength=len(visits.cases)),
+    )
+    first = np.full(len(owner), -1, dtype=np.int32)
+    first[subject[order[leads]]] = leads
+    bits = int(crew.max(initial=0)).bit_length(), len(owner).bit_length()
+    if visits.horizon.bit_length() + sum(bits) + PHASE_BITS + STATE_BITS > 63:
+        raise ValueError(f"a log of {len(visits)} visits to second {visits.horizon} is too long: fewer days")
+    return Packing(subject, crew, owner, first, order, *bits)
+
+
+def sort_order(*keys: np.ndarray) -> np.ndarray:
+    """The stable order of rows by whole numbers from 0 up, the first key first.
+
+    The keys and the row's number are packed into one integer where they fit: a sort without an index.
+    """
+    count = len(keys[0])
+    widths = [int(key.max(initial=0)).bit_length() for key in keys]
+    place = count.bit_length()
+    if sum(widths) > 63:
+        return np.asarray(np.lexsort(keys[::-1]))
+    packed = np.zeros(count, dtype=np.int64)
+    for key, width in zip(keys, widths, strict=True):
+        packed <<= width
+        packed |= key
+    if sum(widths) + place > 63:
+        return np.argsort(packed, kind="stable")
+    packed <<= place
+    packed |= np.arange(count)
+    packed.sort()
+    packed &= (1 << place) - 1
+    return packed
+
+
+def count_on(case: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Each row's number among its case's rows, in order; `seen` (by case) goes on from stretch to stretch."""
+    order = sort_order(case)
+    grouped = case[order]
+    place = np.arange(len(case))
+    new = np.ones(len(case), dtype=bool)
+    new[1:] = grouped[1:] != grouped[:-1]
+    starts = np.flatnonzero(new)
+    size = np.diff(starts, append=len(case))
+    owner = grouped[starts]
+    number = np.empty(len(case), dtype=np.int32)
+    number[order] = place + np.repeat(seen[owner] - starts, size)
+    seen[owner] += size.astype(seen.dtype)
+    return number
