@@ -302,13 +302,20 @@ class Play:
 
 def run(flow: Flow, cases: Cases, horizon: int) -> Visits:
     """Play cases through a flow until a horizon in seconds; deterministic in its arguments."""
-    with paused_collector():
-        play = Play(flow, cases)
-        play.run(horizon)
-        play.record_open()
-        due = np.array(play.due, dtype=np.int64)
-        allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
-        close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
-        entries = next(play.env._eid)
-        table = add_last_visits(unpack_visits(play.records), flow, play.lots)
-        return Visits(flow, cases, table, due, close_due, horizon, entries)
+    records, lots, handling_due, entries = _play(flow, cases, horizon)
+    due = np.array(handling_due, dtype=np.int64)
+    del handling_due
+    allowance = round(flow.district.settings.clock.close_allowance_hours * HOUR)
+    close_due = np.where(due < 0, -1, flow.calendar.add_working_array(np.maximum(due, 0), allowance))
+    table = unpack_visits(records)
+    del records
+    return Visits(flow, cases, add_last_visits(table, flow, lots), due, close_due, horizon, entries)
+
+
+@paused_collector()
+def _play(flow: Flow, cases: Cases, horizon: int) -> tuple[bytearray, Lots, list[int], int]:
+    """Records, lots, due times and heap entries of a run; the play's own lists are free when it returns."""
+    play = Play(flow, cases)
+    play.run(horizon)
+    play.record_open()
+    return play.records, play.lots, play.due, next(play.env._eid)

@@ -12,6 +12,7 @@ from simulation.visits import Visits
 from simulation.widths import narrow
 
 PHASE_BITS, STATE_BITS = 4, 5
+Whole = int | np.ndarray
 STRETCH = 1 << 17  # rows unpacked at a time: their columns fit a processor's cache
 
 
@@ -50,12 +51,7 @@ class Packing:
         return np.flatnonzero(self.first < 0)
 
     def pack(
-        self,
-        time: np.ndarray,
-        subject: np.ndarray,
-        order: int,
-        crew: np.ndarray | int,
-        state: np.ndarray | int,
+        self, time: np.ndarray, subject: np.ndarray, order: Whole, crew: Whole, state: Whole
     ) -> np.ndarray:
         """Rows as whole numbers."""
         packed = time.astype(np.int64) << self.subject_bits

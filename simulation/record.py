@@ -43,7 +43,9 @@ def build_log(
     rows = list_rows(visits, packing)
     rows.sort()
     columns = _write_columns(visits, packing, rows)
-    return _frame(visits, columns, len(rows), scenario, replication, run_id)
+    count = len(rows)
+    del packing, rows
+    return _frame(visits, columns, count, scenario, replication, run_id)
 
 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
@@ -97,6 +99,7 @@ def _describe_rows(visits: Visits, rows: Stretch) -> dict[str, Any]:
     task = np.where(known, t["task"][rows.visit], -1) if len(visits) else rows.visit
     grid, item = cases.grid[rows.case], cases.item[rows.case]
     unit, tier, role = visits.flow.describe_body(route, grid, post)
+    places = visits.flow.district.places
     sizes = {name: len(names) for name, names in _names_of(visits).items()}
     codes = {
         "state": rows.state, "phase": PHASE_OF[rows.order], "tier": tier, "unit": unit, "role": role,
@@ -105,8 +108,11 @@ def _describe_rows(visits: Visits, rows: Stretch) -> dict[str, Any]:
     return {
         **{name: values.astype(np.min_scalar_type(-sizes[name] - 1)) for name, values in codes.items()},
         "case_id": rows.case,
-        "task_id": task.astype(np.int32),
+        "task_id": task.astype(np.int16),
         "work_seconds": _measure_work(t, rows),
+        "x": places["x"].to_numpy()[grid],
+        "y": places["y"].to_numpy()[grid],
+        "priority": np.array(visits.flow.priority, dtype=np.int16)[item],
     }
 
 
@@ -146,12 +152,11 @@ def _midnight(visits: Visits) -> pd.Timestamp:
 def _frame(
     visits: Visits, columns: dict[str, Any], count: int, scenario: str, replication: int, run_id: str
 ) -> pd.DataFrame:
-    cases, places = visits.cases, visits.flow.district.places
+    cases = visits.cases
     names = {
         name: pd.Series(categorise(columns.pop(name), known), copy=False)
         for name, known in _names_of(visits).items()
     }
-    grid = names["grid"].cat.codes.to_numpy()
     occurred = pd.Series(columns["occurred_at"], copy=False)
     blank = constant("", count)
     return pd.DataFrame(
@@ -179,9 +184,9 @@ def _frame(
             "channel": names["channel"],
             "matter": names["matter"],
             "grid": names["grid"],
-            "x": places["x"].to_numpy()[grid],
-            "y": places["y"].to_numpy()[grid],
-            "priority": _priorities(visits)[names["matter"].cat.codes.to_numpy()],
+            "x": columns["x"],
+            "y": columns["y"],
+            "priority": columns["priority"],
             "step_due": pd.array(np.broadcast_to(np.datetime64("NaT", "us"), count), dtype=STAMP),
             "handling_due": columns["handling_due"],
             "close_due": columns["close_due"],
@@ -191,10 +196,6 @@ def _frame(
         },
         copy=False,
     )
-
-
-def _priorities(visits: Visits) -> np.ndarray:
-    return np.array(visits.flow.priority, dtype=np.int16)
 
 
 def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:
