@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulation.visits import Visits
-from simulation.widths import narrow
+from twin.eventlog import group_order
 
 PHASE_BITS, STATE_BITS = 4, 5
 Whole = int | np.ndarray
@@ -31,24 +31,19 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Packing:
-    """What rows speak of, numbered by case and task: each case's report, then its tasks.
+    """What rows speak of, numbered by case: its report, then its tasks.
 
-    By visit: its subject, its place in the crew. By subject: its case, and where its visits begin in
-    `visits` (-1 for a report).
+    By visit: its subject, its place in the crew. By subject: its case, and the first of its visits, which
+    follow each other (-1 for none). By case: the subject of its report.
     """
 
     subject: np.ndarray
     crew: np.ndarray
     case: np.ndarray
     first: np.ndarray
-    visits: np.ndarray
+    reports: np.ndarray
     crew_bits: int
     subject_bits: int
-
-    @property
-    def reports(self) -> np.ndarray:
-        """The subject of each case's report."""
-        return np.flatnonzero(self.first < 0)
 
     def pack(
         self, time: np.ndarray, subject: np.ndarray, order: Whole, crew: Whole, state: Whole
@@ -82,58 +77,33 @@ class Packing:
             part >>= PHASE_BITS
             subject = part & (1 << self.subject_bits) - 1
             part >>= self.subject_bits
-            first = self.first[subject]
-            visit = np.where(first >= 0, self.visits[first + crew], -1) if len(self.visits) else first
+            visit = self.first[subject] + crew
             yield Stretch(begin, begin + len(part), part, self.case[subject], visit, order, state)
 
 
 def prepare_packing(visits: Visits) -> Packing:
     """Number the subjects of a run; ValueError where rows would not fit 63 bits (a run of decades)."""
-    case, lead = visits.table["case"], visits.table["lead"]
-    order = narrow(sort_order(case, visits.table["task"]), np.int32)
-    leads = np.flatnonzero(lead[order])
-    number = np.cumsum(lead[order], dtype=np.int32)
-    subject, crew = np.empty(len(order), dtype=np.int32), np.empty(len(order), dtype=np.int16)
-    subject[order] = number + case[order]
-    crew[order] = np.arange(len(order)) - leads[number - 1]
-    owner = np.repeat(
-        np.arange(len(visits.cases), dtype=np.int32),
-        1 + np.bincount(case[lead == 1], minlength=len(visits.cases)),
-    )
+    case, task, count = visits.table["case"], visits.table["task"], len(visits.cases)
+    most = np.full(count, -1, dtype=np.int32)
+    np.maximum.at(most, case.astype(np.intp), task.astype(np.int32))
+    reports = np.arange(count, dtype=np.int32)
+    reports[1:] += np.cumsum(most[:-1] + 1, dtype=np.int32)
+    subject = reports[case] + 1 + task
+    owner = np.repeat(np.arange(count, dtype=np.int32), most + 2)
+    place = np.arange(len(case), dtype=np.int32)
+    lead = visits.table["lead"] == 1
+    crew = (place - np.maximum.accumulate(np.where(lead, place, 0))).astype(np.int16)
     first = np.full(len(owner), -1, dtype=np.int32)
-    first[subject[order[leads]]] = leads
+    first[subject[lead]] = place[lead]
     bits = int(crew.max(initial=0)).bit_length(), len(owner).bit_length()
     if visits.horizon.bit_length() + sum(bits) + PHASE_BITS + STATE_BITS > 63:
         raise ValueError(f"a log of {len(visits)} visits to second {visits.horizon} is too long: fewer days")
-    return Packing(subject, crew, owner, first, order, *bits)
-
-
-def sort_order(*keys: np.ndarray) -> np.ndarray:
-    """The stable order of rows by whole numbers from 0 up, the first key first.
-
-    The keys and the row's number are packed into one integer where they fit: a sort without an index.
-    """
-    count = len(keys[0])
-    widths = [int(key.max(initial=0)).bit_length() for key in keys]
-    place = count.bit_length()
-    if sum(widths) > 63:
-        return np.asarray(np.lexsort(keys[::-1]))
-    packed = np.zeros(count, dtype=np.int64)
-    for key, width in zip(keys, widths, strict=True):
-        packed <<= width
-        packed |= key
-    if sum(widths) + place > 63:
-        return np.argsort(packed, kind="stable")
-    packed <<= place
-    packed |= np.arange(count)
-    packed.sort()
-    packed &= (1 << place) - 1
-    return packed
+    return Packing(subject, crew, owner, first, reports, *bits)
 
 
 def count_on(case: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Each row's number among its case's rows, in order; `seen` (by case) goes on from stretch to stretch."""
-    order = sort_order(case)
+    order = group_order(case)
     grouped = case[order]
     place = np.arange(len(case))
     new = np.ones(len(case), dtype=bool)

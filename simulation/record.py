@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import take
 
 from simulation.draws import mix_array, name_key
 from simulation.lots import PREEMPTED, TIMED_OUT
@@ -15,6 +16,7 @@ from simulation.packing import Packing, Stretch, count_on, prepare_packing
 from simulation.rows import PHASE_OF, WORK, list_rows
 from simulation.visits import Table, Visits
 from twin.eventlog import (
+    COLUMNS,
     PHASES,
     STAMP,
     STATES,
@@ -36,16 +38,17 @@ def build_log(
 ) -> pd.DataFrame:
     """The event log of a run, ordered, with the columns of twin.eventlog; rows up to the horizon.
 
-    Columns that say the same in every row, and those written twice, share their memory and refuse to be
-    written into: make a new table of it.
+    Columns that say the same in every row take no memory and refuse to be written into: make a new table.
     """
     packing = prepare_packing(visits)
     rows = list_rows(visits, packing)
     rows.sort()
-    columns = _write_columns(visits, packing, rows)
-    count = len(rows)
+    names = _names_of(visits)
+    columns = _write_columns(visits, packing, rows, names)
     del packing, rows
-    return _frame(visits, columns, count, scenario, replication, run_id)
+    for name, known in names.items():
+        columns[name] = pd.Series(categorise(columns[name], known), copy=False)
+    return _frame(visits, columns, scenario, replication, run_id)
 
 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
@@ -63,17 +66,24 @@ def fingerprint_cases(visits: Visits) -> np.ndarray:
     return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
 
 
-def _write_columns(visits: Visits, packing: Packing, rows: np.ndarray) -> dict[str, Any]:
+def _write_columns(
+    visits: Visits, packing: Packing, rows: np.ndarray, names: dict[str, list[str]]
+) -> dict[str, Any]:
     """The columns that differ from row to row, codes instead of names."""
     seen = np.zeros(len(visits.cases), dtype=np.int32)
-    midnight = _midnight(visits)
+    midnight = pd.Timestamp(visits.cases.origin).tz_localize(visits.flow.district.settings.time_zone)
+    kinds = {name: np.min_scalar_type(-len(known) - 1) for name, known in names.items()}
     dues = {
         name: to_utc(due, midnight, due < 0).array
-        for name, due in (("handling_due", visits.handling_due), ("close_due", visits.close_due))
+        for name, due in (
+            ("step_due", np.full(len(visits.cases), -1)),
+            ("handling_due", visits.handling_due),
+            ("close_due", visits.close_due),
+        )
     }
     columns: dict[str, Any] = {}
     for stretch in packing.unpack(rows):
-        written = _describe_rows(visits, stretch)
+        written = _describe_rows(visits, stretch, kinds)
         written["seq"] = count_on(stretch.case, seen)
         written["occurred_at"] = to_utc(stretch.time, midnight).array
         dated = np.where(_DATED[stretch.state], stretch.case, -1)
@@ -91,25 +101,24 @@ def _blank_column(values: Any, count: int) -> Any:
     return pd.array(np.zeros(count, dtype="datetime64[us]"), dtype=STAMP)
 
 
-def _describe_rows(visits: Visits, rows: Stretch) -> dict[str, Any]:
+def _describe_rows(visits: Visits, rows: Stretch, kinds: dict[str, Any]) -> dict[str, Any]:
     """Columns of a stretch of rows; a column has the same type in every stretch."""
-    t, cases, known = visits.table, visits.cases, rows.visit >= 0
-    route = np.where(known, t["row"][rows.visit], -1) if len(visits) else rows.visit
-    post = np.where(known, t["post"][rows.visit], -1) if len(visits) else rows.visit
-    task = np.where(known, t["task"][rows.visit], -1) if len(visits) else rows.visit
+    cases, places = visits.cases, visits.flow.district.places
+    route, post, task = (
+        take(visits.table[name], rows.visit, allow_fill=True, fill_value=-1)
+        for name in ("row", "post", "task")
+    )
     grid, item = cases.grid[rows.case], cases.item[rows.case]
     unit, tier, role = visits.flow.describe_body(route, grid, post)
-    places = visits.flow.district.places
-    sizes = {name: len(names) for name, names in _names_of(visits).items()}
     codes = {
         "state": rows.state, "phase": PHASE_OF[rows.order], "tier": tier, "unit": unit, "role": role,
         "post_id": post, "channel": cases.channel[rows.case], "matter": item, "grid": grid,
     }  # fmt: skip
     return {
-        **{name: values.astype(np.min_scalar_type(-sizes[name] - 1)) for name, values in codes.items()},
+        **{name: values.astype(kinds[name]) for name, values in codes.items()},
         "case_id": rows.case,
         "task_id": task.astype(np.int16),
-        "work_seconds": _measure_work(t, rows),
+        "work_seconds": _measure_work(visits.table, rows),
         "x": places["x"].to_numpy()[grid],
         "y": places["y"].to_numpy()[grid],
         "priority": np.array(visits.flow.priority, dtype=np.int16)[item],
@@ -145,57 +154,27 @@ def _names_of(visits: Visits) -> dict[str, list[str]]:
     }
 
 
-def _midnight(visits: Visits) -> pd.Timestamp:
-    return pd.Timestamp(visits.cases.origin).tz_localize(visits.flow.district.settings.time_zone)
-
-
 def _frame(
-    visits: Visits, columns: dict[str, Any], count: int, scenario: str, replication: int, run_id: str
+    visits: Visits, columns: dict[str, Any], scenario: str, replication: int, run_id: str
 ) -> pd.DataFrame:
-    cases = visits.cases
-    names = {
-        name: pd.Series(categorise(columns.pop(name), known), copy=False)
-        for name, known in _names_of(visits).items()
-    }
+    """The table, its columns in the order of twin.eventlog."""
+    count = len(columns["seq"])
     occurred = pd.Series(columns["occurred_at"], copy=False)
-    blank = constant("", count)
-    return pd.DataFrame(
-        {
-            "origin": constant("sim", count),
-            "run_id": constant(run_id, count),
-            "scenario": constant(scenario, count),
-            "replication": np.broadcast_to(np.int32(replication), count),
-            "source": constant("simulation", count),
-            "event_id": fixed_strings(_event_letters(len(cases), columns["case_id"], columns["seq"])),
-            "case_id": categorise(columns["case_id"], hex_strings(cases.key)),
-            "seq": columns["seq"],
-            "task_id": columns["task_id"],
-            "kind": constant("case", count),
-            "occurred_at": occurred,
-            "recorded_at": occurred,
-            "state": names["state"],
-            "phase": names["phase"],
-            "tier": names["tier"],
-            "unit": names["unit"],
-            "role": names["role"],
-            "post_id": names["post_id"],
-            "lead_unit": names["unit"],
-            "work_seconds": columns["work_seconds"],
-            "channel": names["channel"],
-            "matter": names["matter"],
-            "grid": names["grid"],
-            "x": columns["x"],
-            "y": columns["y"],
-            "priority": columns["priority"],
-            "step_due": pd.array(np.broadcast_to(np.datetime64("NaT", "us"), count), dtype=STAMP),
-            "handling_due": columns["handling_due"],
-            "close_due": columns["close_due"],
-            "merged_into": blank,
-            "verdict": blank,
-            "reason_code": blank,
-        },
-        copy=False,
-    )
+    same = {
+        "origin": "sim", "run_id": run_id, "scenario": scenario, "source": "simulation", "kind": "case",
+        "merged_into": "", "verdict": "", "reason_code": "",
+    }  # fmt: skip
+    found = {
+        **{name: constant(value, count) for name, value in same.items()},
+        **columns,
+        "replication": np.broadcast_to(np.int32(replication), count),
+        "event_id": fixed_strings(_event_letters(len(visits.cases), columns["case_id"], columns["seq"])),
+        "case_id": categorise(columns["case_id"], hex_strings(visits.cases.key)),
+        "occurred_at": occurred,
+        "recorded_at": occurred,
+        "lead_unit": columns["unit"],
+    }
+    return pd.DataFrame({name: found[name] for name in COLUMNS}, copy=False)
 
 
 def _event_letters(cases: int, case: np.ndarray, seq: np.ndarray) -> np.ndarray:

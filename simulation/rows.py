@@ -1,11 +1,14 @@
 """Visits -> the rows of the event log, as whole numbers (simulation.packing)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from simulation.lots import BACK, PREEMPTED, TIMED_OUT, UP
-from simulation.packing import Packing
-from simulation.pools import list_stints
+from simulation.packing import Packing, Whole
+from simulation.pools import Windows
 from simulation.visits import Table, Visits
+from twin.calendar import FOREVER
 from twin.eventlog import PHASES, STATES
 
 _BEFORE = {
@@ -20,6 +23,7 @@ _BEFORE = {
 # Order of a case's rows at one moment. Work gone on with after a pause, and a delay after the work, have a
 # place of their own.
 DELAY, QUEUED, TRAVEL, WORK, RESUMED, PAUSED, AFTER, DONE = range(8)
+_APART = 4 * FOREVER  # no moment of one list of windows lies among those of the next
 PHASE_OF = np.array(
     [PHASES.index(p) for p in ("delay", "queued", "travel", "work", "work", "paused", "delay", "done")],
     dtype=np.int8,
@@ -79,31 +83,61 @@ def _list_reports(visits: Visits, packing: Packing) -> np.ndarray:
 
 def _list_paused(visits: Visits, packing: Packing, chosen: np.ndarray, during: np.ndarray) -> np.ndarray:
     """Travel, work and pauses of visits that ran past a shift's end."""
-    windows = _post_windows(visits)
-    found: list[tuple[int, int, int]] = []
-    columns = (visits.table[name][chosen].tolist() for name in ("post", "start", "travel", "end"))
-    for visit, post, start, travel, end in zip(chosen.tolist(), *columns, strict=True):
-        stints = list_stints(*windows[post], start, end)
-        way, phase = travel, WORK
-        if way:
-            found.append((start, visit, TRAVEL))
-        for number, (begin, finish) in enumerate(stints):
-            if number:
-                found.append((stints[number - 1][1], visit, PAUSED))
-            if finish - begin > way or number == len(stints) - 1:
-                found.append((begin + way, visit, phase))
-                way, phase = 0, RESUMED
-            else:
-                way -= finish - begin
-    time, visit, order = np.array(found, dtype=np.int64).reshape(-1, 3).T
-    inside = time <= visits.horizon
-    time, visit, order = time[inside], visit[inside], order[inside]
-    return packing.pack_visits(time, visit, order, during[visit])
+    spans, t = _gather_spans(visits), visits.table
+    moment, finish = (t[name][chosen].astype(np.int64) for name in ("start", "end"))
+    way = t["travel"][chosen].astype(np.int64)
+    window = spans.find(t["post"][chosen], moment)
+    left, told = np.zeros(len(chosen), dtype=np.int64), np.zeros(len(chosen), dtype=bool)
+    parts = []
+
+    def add(mask: np.ndarray, time: np.ndarray, phase: Whole) -> None:
+        kept = np.flatnonzero(mask & (time <= visits.horizon))
+        order = phase if isinstance(phase, int) else phase[kept]
+        parts.append(packing.pack_visits(time[kept], chosen[kept], order, during[chosen[kept]]))
+
+    add(way > 0, moment, TRAVEL)
+    stints = 0
+    while len(chosen):
+        last = (spans.following[window] >= finish) | (finish <= spans.ends[window])
+        until = np.where(last, finish, spans.ends[window])
+        if stints:
+            add(np.ones(len(chosen), dtype=bool), left, PAUSED)
+        reaches = last | (until - moment > way)
+        add(reaches, moment + way, np.where(told, RESUMED, WORK))
+        way = np.where(reaches, 0, way - (until - moment))
+        told, left, moment, window = told | reaches, until, spans.following[window], window + 1
+        chosen, finish, way, told, left, moment, window = (
+            values[~last] for values in (chosen, finish, way, told, left, moment, window)
+        )
+        stints += 1
+    return np.concatenate(parts)
 
 
-def _post_windows(visits: Visits) -> dict[int, tuple[list[int], list[int]]]:
-    return {
-        post: spans
-        for plan in visits.flow.pools
-        for post, spans in zip(plan.posts, plan.windows, strict=True)
-    }
+@dataclass(frozen=True)
+class _Spans:
+    """The shift windows of all posts, list after list: keys to search them by, ends, the next one's start."""
+
+    slot: np.ndarray
+    keys: np.ndarray
+    ends: np.ndarray
+    following: np.ndarray
+
+    def find(self, post: np.ndarray, moment: np.ndarray) -> np.ndarray:
+        """The window that each post's moment lies in, or the one before it."""
+        return np.searchsorted(self.keys, self.slot[post] * _APART + moment, side="right") - 1
+
+
+def _gather_spans(visits: Visits) -> _Spans:
+    """Posts that share a list of windows share its place here."""
+    lists: dict[int, Windows] = {}
+    slot = np.zeros(len(visits.flow.district.posts), dtype=np.int64)
+    for plan in visits.flow.pools:
+        for post, windows in zip(plan.posts, plan.windows, strict=True):
+            lists.setdefault(id(windows), windows)
+            slot[post] = id(windows)
+    numbers = {key: number for number, key in enumerate(lists)}
+    slot = np.array([numbers.get(key, 0) for key in slot.tolist()], dtype=np.int64)
+    keys = [np.array(starts) + number * _APART for number, (starts, _) in enumerate(lists.values())]
+    following = [[*starts[1:], FOREVER] for starts, _ in lists.values()]
+    ends = [ends for _, ends in lists.values()]
+    return _Spans(slot, *(np.concatenate(part).astype(np.int64) for part in (keys, ends, following)))
