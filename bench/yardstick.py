@@ -51,13 +51,17 @@ class Yardstick:
 
 def prepare_yardstick(seed: int = 1) -> Yardstick:
     """Draw the cases once; both models play the same arrivals and service times."""
-    flow = compile_flow(build_district(), ORIGIN, DAYS + DRAIN_DAYS)
+    flow, horizon = prepare_flow(DAYS)
     cases = sample_cases(flow.district, ORIGIN, DAYS, seed)
-    horizon = (DAYS + DRAIN_DAYS) * DAY
     windows = [[span for span in zip(*plan.windows[0], strict=True) if span[0] >= 0] for plan in flow.pools]
     return Yardstick(
         flow, cases, horizon, [len(plan.posts) for plan in flow.pools], windows, list_visits(flow, cases)
     )
+
+
+def prepare_flow(days: int) -> tuple[Flow, int]:
+    """The flow for so many days of cases, and its horizon in seconds; more days change nobody's load."""
+    return compile_flow(build_district(), ORIGIN, days + DRAIN_DAYS), (days + DRAIN_DAYS) * DAY
 
 
 def list_visits(flow: Flow, cases: Cases) -> list[tuple[int, int, list[tuple[str, int, int]]]]:

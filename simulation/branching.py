@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from simulation.flow import Flow
-from simulation.record import BEFORE
+from simulation.moves import STATES_OF_MOVES
+from simulation.rows import BEFORE
 from simulation.steps import walk_steps
 from twin.eventlog import ENDED
 from twin.schema import TABLES
@@ -20,7 +21,8 @@ def read_opening(log: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> pd.Data
     `phase_hours` is the time that the present phase has lasted, of work without its pauses. Cases on the
     spot are left out: they are over within the hour.
     """
-    seen = log[(log["occurred_at"] <= moment) & (log["state"] != "joint") & (log["kind"] == "case")]
+    beside = log["state"].isin(STATES_OF_MOVES[:4])
+    seen = log[(log["occurred_at"] <= moment) & ~beside & (log["kind"] == "case")]
     last = _find_last(seen)
     if last.empty:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in TABLES["opening"].columns})

@@ -32,7 +32,7 @@ from simulation.interruption import expire, hand_over, preempt
 from simulation.joint import call_helpers, helper_done, list_helping, serve_freed
 from simulation.lots import BACK, MERGED, NEXT, UP, Lots
 from simulation.moves import Moves
-from simulation.opening import begin_open_cases, put_before
+from simulation.opening import OpenCase, begin_open_cases, put_before
 from simulation.policies import choose_post
 from simulation.pools import Pool, Post, build_pools, finish_work, release
 from simulation.steps import Step
@@ -440,14 +440,23 @@ def run(flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = N
     `opening` are cases that are open at the start (columns as the table opening.csv); they come before the
     others in the result's cases, with times before 0.
     """
-    with paused_collector():
-        cases, states = put_before(flow, cases, opening)
-        play = Play(flow, cases)
-        begin_open_cases(play, states)
-        play.run(horizon, len(states))
-        play.record_open()
-        due = np.array(play.due, dtype=np.int64)
-        close_due = find_close_due(flow, due)
-        entries = next(play.env._eid)
-        table = add_last_visits(unpack_visits(play.records), flow, play.lots)
-        return Visits(flow, cases, table, due, close_due, horizon, entries, play.moves.as_table())
+    cases, states = put_before(flow, cases, opening)
+    records, lots, handling_due, entries, moves = _play(flow, cases, states, horizon)
+    due = np.array(handling_due, dtype=np.int64)
+    del handling_due
+    table = unpack_visits(records)
+    del records
+    table = add_last_visits(table, flow, lots)
+    return Visits(flow, cases, table, due, find_close_due(flow, due), horizon, entries, moves)
+
+
+@paused_collector()
+def _play(
+    flow: Flow, cases: Cases, states: list[OpenCase], horizon: int
+) -> tuple[bytearray, Lots, list[int], int, np.ndarray]:
+    """Records, lots, due times, heap entries, moves of a run; the play's own lists are free afterwards."""
+    play = Play(flow, cases)
+    begin_open_cases(play, states)
+    play.run(horizon, len(states))
+    play.record_open()
+    return play.records, play.lots, play.due, next(play.env._eid), play.moves.as_table()

@@ -8,6 +8,7 @@ from simulation.demand import Cases
 from simulation.draws import purpose_key, quantile, quantile_array, uniform, uniform_array
 from simulation.flow import Flow
 from simulation.steps import SELF_STEP, Step
+from simulation.widths import narrow
 from twin.schema import LAWS
 
 NEXT, UP, BACK, PREEMPTED, TIMED_OUT, END, MERGED, HANDED = range(8)
@@ -124,7 +125,8 @@ class Lots:
 
 
 def _spread(size: int, place: np.ndarray, values: np.ndarray) -> np.ndarray:
-    full = np.zeros(size, dtype=np.int64)
+    values = narrow(values, np.int8, np.int32)
+    full = np.zeros(size, dtype=values.dtype)
     full[place] = values
     return full
 

@@ -1,6 +1,7 @@
 """What was played, in columns."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from struct import Struct
 
 import numpy as np
@@ -8,8 +9,10 @@ import numpy as np
 from simulation.demand import Cases
 from simulation.events import NO_DUE, TASKS_A_CASE
 from simulation.flow import Flow
-from simulation.lots import Lots
+from simulation.lots import BROKEN_OFF, Lots
+from simulation.pools import count_worked
 from simulation.steps import walk_steps
+from simulation.widths import narrow
 from twin.calendar import HOUR, WALL_CLOCKS
 
 RECORDED = (
@@ -19,21 +22,24 @@ FIELDS = (
     "case", "task", "row", "post", "lead", "entered", "offered", "start", "travel", "work", "end", "done",
     "outcome",
 )  # fmt: skip
+SECONDS = ("entered", "offered", "start", "travel", "work", "end", "done")
 ENDING = 8  # an outcome below it is the visit's own; above, ENDING x (row of the case's last step + 1)
 pack_visit = Struct(f"{len(RECORDED)}q").pack
+Table = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Visits:
-    """What was played: one column a visit and post (rows FIELDS), and the due times by case (NO_DUE none).
+    """What was played: columns FIELDS of one entry a visit and post, and the due times by case (NO_DUE none).
 
     Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
-    `moves` tells what happened beside the visits (rows simulation.moves.MOVE_FIELDS).
+    The columns of `table` are as narrow as their values allow, seconds never under 32 bits. `moves` tells
+    what happened beside the visits (rows simulation.moves.MOVE_FIELDS).
     """
 
     flow: Flow
     cases: Cases
-    table: np.ndarray
+    table: Table
     handling_due: np.ndarray
     close_due: np.ndarray
     horizon: int
@@ -41,11 +47,45 @@ class Visits:
     moves: np.ndarray
 
     def __len__(self) -> int:
-        return self.table.shape[1]
+        return len(self.table["case"])
 
     def column(self, name: str) -> np.ndarray:
         """One field as an array of int64."""
-        return np.asarray(self.table[FIELDS.index(name)])
+        return self.table[name].astype(np.int64)
+
+    @cached_property
+    def occupied(self) -> np.ndarray:
+        """Seconds of travel and work of each visit; of one that was broken off, those on shift until then."""
+        t = self.table
+        seconds = t["travel"] + t["work"]
+        broken = np.flatnonzero(np.isin(t["outcome"], BROKEN_OFF) & (t["start"] >= 0))
+        if len(broken):
+            windows = {
+                post: spans for p in self.flow.pools for post, spans in zip(p.posts, p.windows, strict=True)
+            }
+            columns = (t[name][broken].tolist() for name in ("post", "start", "end"))
+            worked = [count_worked(*windows[post], *span) for post, *span in zip(*columns, strict=True)]
+            seconds[broken] = np.minimum(seconds[broken], worked)
+        return seconds
+
+
+def _narrow_field(name: str, values: np.ndarray) -> np.ndarray:
+    return narrow(values, np.int32) if name in SECONDS else narrow(values, np.int16, np.int32)
+
+
+def unpack_visits(records: bytearray) -> Table:
+    """A column a field from packed records; the first post of a task is its lead."""
+    packed = np.frombuffer(records, dtype=np.int64).reshape(-1, len(RECORDED))
+    rank = packed[:, 0].copy()
+    lead = np.ones(len(rank), dtype=np.int8)
+    lead[1:] = rank[1:] != rank[:-1]
+    table = {
+        "case": _narrow_field("case", rank // TASKS_A_CASE),
+        "task": _narrow_field("task", rank % TASKS_A_CASE),
+        "lead": lead,
+        **{name: _narrow_field(name, packed[:, place]) for place, name in enumerate(RECORDED) if place},
+    }
+    return {name: table[name] for name in FIELDS}
 
 
 def find_close_due(flow: Flow, handling_due: np.ndarray) -> np.ndarray:
@@ -59,52 +99,41 @@ def find_close_due(flow: Flow, handling_due: np.ndarray) -> np.ndarray:
     return np.where(handling_due == NO_DUE, NO_DUE, found)
 
 
-def unpack_visits(records: bytearray) -> np.ndarray:
-    """FIELDS x visits from packed records; the first post of a task is its lead."""
-    packed = np.frombuffer(records, dtype=np.int64).reshape(-1, len(RECORDED)).T
-    table = np.empty((len(FIELDS), packed.shape[1]), dtype=np.int64)
-    rank = packed[0]
-    table[0], table[1] = np.divmod(rank, TASKS_A_CASE)
-    table[2:4], table[5:] = packed[1:3], packed[3:]
-    table[4] = np.r_[1, rank[1:] != rank[:-1]][: len(rank)]
-    return table
-
-
-def add_last_visits(table: np.ndarray, flow: Flow, lots: Lots) -> np.ndarray:
+def add_last_visits(table: Table, flow: Flow, lots: Lots) -> Table:
     """The visits with those to last steps that occupy nobody: they follow from the one before."""
-    rows, own = np.divmod(table[FIELDS.index("outcome")], ENDING)
-    table[FIELDS.index("outcome")] = own
-    before = np.flatnonzero((rows > 0) & (table[FIELDS.index("lead")] == 1))
-    parts = [table]
-    row, case = rows[before] - 1, table[0, before]
-    now, task = table[FIELDS.index("done"), before], table[1, before]
-    channel = lots.channel
+    rows, own = np.divmod(table["outcome"], ENDING)
+    before = np.flatnonzero((rows > 0) & (table["lead"] == 1))
+    row, case = rows[before].astype(np.int64) - 1, table["case"][before]
+    now, task = table["done"][before].astype(np.int64), table["task"][before]
+    parts = [{**table, "outcome": _narrow_field("outcome", own)}]
     after = _list_followers(flow)
     while len(row):
         task = task + 1
-        lasts, now = _pass_time(flow, lots, row, case, task, now)
-        parts.append(lasts)
-        following = after[channel[case], row]
+        last = _pass_time(flow, lots, row, case, task, now)
+        parts.append({name: _narrow_field(name, np.asarray(last[name], dtype=np.int64)) for name in FIELDS})
+        following = after[lots.channel[case], row]
         onward = following >= 0
+        now = last["done"]
         row, case, task, now = following[onward], case[onward], task[onward], now[onward]
-    return np.concatenate(parts, axis=1)
+    return {name: np.concatenate([part[name] for part in parts]) for name in FIELDS}
 
 
 def _pass_time(
     flow: Flow, lots: Lots, row: np.ndarray, case: np.ndarray, task: np.ndarray, now: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Visits to steps at which only time passes, and when they end."""
+) -> Table:
+    """Visits to steps at which only time passes."""
     column = np.zeros(len(flow.rows), dtype=np.int64)
     stage, item, place = np.nonzero(flow.columns >= 0)
     column[flow.columns[stage, item, place]] = place
-    lot = case * lots.width + column[row]
+    lot = case.astype(np.int64) * lots.width + column[row]
     delay = np.maximum(lots.delay[lot], 0)
     wall = flow.rows["delay_clock"].isin(WALL_CLOCKS).to_numpy()[row]
     done = np.where(wall | (delay == 0), now + delay, flow.calendar.add_working_array(now, delay))
     none, zero = np.full(len(case), -1), np.zeros(len(case), dtype=np.int64)
-    work = lots.touch[lot]
-    last = [case, task, row, none, zero + 1, now, now, none, zero, work, none, done, zero]
-    return np.array(last, dtype=np.int64), done
+    return {
+        "case": case, "task": task, "row": row, "post": none, "lead": zero + 1, "entered": now,
+        "offered": now, "start": none, "travel": zero, "work": lots.touch[lot], "end": none, "done": done, "outcome": zero,
+    }  # fmt: skip
 
 
 def _list_followers(flow: Flow) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twin.district import District
-from twin.eventlog import ENDED, find_codes
+from twin.eventlog import ENDED, find_codes, group_order
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,8 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
         columns[name] = _last(case, due, due >= 0, count)
     tier = find_codes(log["tier"], ["grid", "village", "township", "district"])
     columns["tier"] = _last(case, tier.astype(np.int64), is_state("handled") & done, count)
-    columns["wait_seconds"] = _measure_waits(log, case, time, is_state("handling"), count)
+    queued = (log["phase"] == "queued").to_numpy() & is_state("handling")
+    columns["wait_seconds"] = _measure_waits(case, time, queued, count)
     table = pd.DataFrame(columns)
     table.insert(0, "grid", log["grid"].iloc[first].to_numpy())
     table.insert(1, "matter", log["matter"].iloc[first].to_numpy())
@@ -240,16 +241,13 @@ def _last(case: np.ndarray, values: np.ndarray, mask: np.ndarray, count: int) ->
     return result
 
 
-def _measure_waits(
-    log: pd.DataFrame, case: np.ndarray, time: np.ndarray, handling: np.ndarray, count: int
-) -> np.ndarray:
+def _measure_waits(case: np.ndarray, time: np.ndarray, queued: np.ndarray, count: int) -> np.ndarray:
     """Seconds each case queued for a post while handling: from each queued row to the case's next row."""
-    order = np.lexsort((log["seq"].to_numpy(), case))
-    queued = ((log["phase"] == "queued").to_numpy() & handling)[order]
-    follows = np.r_[case[order][1:] == case[order][:-1], False]
-    gap = np.r_[np.diff(time[order]), 0] / 1e6
-    use = queued & follows
-    return np.bincount(case[order][use], weights=gap[use], minlength=count)
+    order = group_order(case)
+    place = np.flatnonzero(queued[order][:-1])
+    place = place[case[order[place]] == case[order[place + 1]]]
+    gap = (time[order[place + 1]] - time[order[place]]) / 1e6
+    return np.bincount(case[order[place]], weights=gap, minlength=count)
 
 
 def measure_indicators(log: pd.DataFrame, district: District, window: Window) -> pd.DataFrame:
@@ -345,9 +343,10 @@ def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -
 
 
 def _add(rows: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-    weights = np.broadcast_to(values.astype(float), rows.shape)
-    used = (rows >= 0) & (weights != 0)
-    return np.bincount(rows[used], weights=weights[used], minlength=count)
+    chosen = np.flatnonzero(values)
+    scopes = rows[:, chosen]
+    weights = np.broadcast_to(values[chosen].astype(float), scopes.shape)
+    return np.bincount(scopes.ravel() + 1, weights=weights.ravel(), minlength=count + 1)[1:]
 
 
 def _quantiles(rows: np.ndarray, values: np.ndarray, scopes: pd.DataFrame, share: float) -> np.ndarray:

@@ -71,12 +71,16 @@ def measure_travel(
     area = grids.geometry.to_crs(settings.metric_crs).area.to_numpy()
     within = np.rint(0.5 * np.sqrt(area) * pace).astype(np.int32)
     if graph.number_of_nodes():
-        straight = np.minimum(straight, _road_seconds(graph, starts, ends, pace))
+        straight = np.minimum(straight, measure_roads(graph, starts, ends, pace))
     seconds = np.rint(straight).astype(np.int32) + within[None, :]
     return TravelTimes(seconds, within, tuple(units["code"]))
 
 
-def _road_seconds(graph: nx.Graph, starts: np.ndarray, ends: np.ndarray, pace: float) -> np.ndarray:
+def measure_roads(graph: nx.Graph, starts: np.ndarray, ends: np.ndarray, pace: float) -> np.ndarray:
+    """Seconds by road between points (n x 2 and m x 2, metres), to and from it at `pace` seconds a metre.
+
+    Infinite where no road joins them. Shortest paths are scipy's Dijkstra, one search a distinct start.
+    """
     nodes, matrix = to_matrix(graph)
     tree = cKDTree(nodes)
     walk_start, near_start = tree.query(starts)
