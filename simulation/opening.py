@@ -50,7 +50,7 @@ def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[
     count, late = len(opening), len(cases)
     none = np.full(count, -1, dtype=np.int64)
     later = cases.duplicate_of
-    more = {
+    more: dict[str, Any] = {
         "spot": None if cases.spot is None else np.r_[np.zeros(count, dtype=cases.spot.dtype), cases.spot],
         "duplicate_of": None if later is None else np.r_[none, np.where(later < 0, -1, later + count)],
     }

@@ -1,6 +1,7 @@
 """Where each post stands and when: one placement a post and stretch of time in one unit, role and shift."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def list_placements(stages: list[Stage], calendar: WorkCalendar) -> list[Placeme
                 units[post["unit"]],
                 post["role"],
                 grids.get(post["area"], -1),
-                float(post["share"]),  # type: ignore[arg-type]
+                float(post["share"]),
                 post["mode"],
                 frozenset(filter(None, post["skills"].split(";"))),
                 spans,
@@ -68,9 +69,9 @@ def list_placements(stages: list[Stage], calendar: WorkCalendar) -> list[Placeme
     return found
 
 
-def _list_spans(stages: list[Stage]) -> list[tuple[int, int, dict[str, object], District]]:
+def _list_spans(stages: list[Stage]) -> list[tuple[int, int, dict[str, Any], District]]:
     """(start, end, row of posts, district) of each stretch in which a post's row stays as it is."""
-    spans: list[list[object]] = []
+    spans: list[list[Any]] = []
     latest: dict[str, int] = {}
     before: District | None = None
     for stage in stages:
@@ -78,17 +79,17 @@ def _list_spans(stages: list[Stage]) -> list[tuple[int, int, dict[str, object], 
         if before is None or district.posts is not before.posts or district.duties is not before.duties:
             _follow(spans, latest, stage)
         before = district
-    return [(s[0], s[1], s[2], s[3]) for s in spans]  # type: ignore[misc]
+    return [(s[0], s[1], s[2], s[3]) for s in spans]
 
 
-def _follow(spans: list[list[object]], latest: dict[str, int], stage: Stage) -> None:
+def _follow(spans: list[list[Any]], latest: dict[str, int], stage: Stage) -> None:
     posts, availability = stage.district.posts, measure_availability(stage.district.duties)
     share = posts["role"].map(availability).fillna(1.0) * posts["availability"]
     rows = posts.assign(share=share).to_dict("records")
     for row in rows:
         number = latest.get(row["post_id"])
         if number is not None:
-            known: dict[str, object] = spans[number][2]  # type: ignore[assignment]
+            known: dict[str, Any] = spans[number][2]
             if all(known[name] == row[name] for name in _PLACED):
                 continue
             spans[number][1] = stage.start
@@ -106,11 +107,11 @@ class _ShiftWindows:
         self.first = calendar.origin.toordinal()
         self.known: dict[tuple[int, str, int], Windows] = {}
 
-    def find(self, district: District, post: dict[str, object], start: int, end: int) -> Windows:
+    def find(self, district: District, post: dict[str, Any], start: int, end: int) -> Windows:
         """Start and end seconds of a filled post's windows between two moments, without its leave."""
         if not post["filled"]:
             return [], []
-        shift, rota = str(post["shift"]), int(post["rota"])  # type: ignore[call-overload]
+        shift, rota = str(post["shift"]), int(post["rota"])
         key = (id(district.shifts), shift, rota)
         if key not in self.known:
             spans = list_shift_windows(district.shifts, shift, rota, self.calendar)

@@ -8,7 +8,7 @@ from simulation.events import TASKS_A_CASE
 from simulation.lots import BACK, BROKEN_OFF, END, HANDED, MERGED, PREEMPTED, TIMED_OUT, UP
 from simulation.moves import MERGED_INTO, MOVE_FIELDS, STATES_OF_MOVES
 from simulation.packing import Packing, Whole
-from simulation.pools import Windows
+from simulation.placements import Windows
 from simulation.visits import Visits
 from twin.calendar import FOREVER
 from twin.eventlog import PHASES, STATES

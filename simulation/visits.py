@@ -132,7 +132,8 @@ def _pass_time(
     none, zero = np.full(len(case), -1), np.zeros(len(case), dtype=np.int64)
     return {
         "case": case, "task": task, "row": row, "post": none, "lead": zero + 1, "entered": now,
-        "offered": now, "start": none, "travel": zero, "work": lots.touch[lot], "end": none, "done": done, "outcome": zero,
+        "offered": now, "start": none, "travel": zero, "work": lots.touch[lot], "end": none, "done": done,
+        "outcome": zero,
     }  # fmt: skip
 
 
