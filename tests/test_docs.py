@@ -14,8 +14,6 @@ from twin.district import District
 from twin.indicators import INDICATORS, UTILISATION
 
 LIBRARY = Path(__file__).resolve().parent.parent / "data" / "scenarios"
-# What these change is in the tables already; the engine does not read those columns yet.
-UNREAD = {"add_skill", "clock_rules", "dispatch_policy"}
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -73,16 +71,7 @@ def as_it_is(demo_district: District) -> Outcome:
     return run_replication(demo_district, (Scenario(name="as it is"), period, 1, 0))
 
 
-def list_library() -> list[object]:
-    """Every scenario file; those without effect yet are expected to fail."""
-    unread = pytest.mark.xfail(reason="the engine does not read the column yet", strict=True)
-    return [
-        pytest.param(path, id=path.stem, marks=unread if path.stem in UNREAD else ())
-        for path in sorted(LIBRARY.glob("*.toml"))
-    ]
-
-
-@pytest.mark.parametrize("path", list_library())
+@pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_scenario_of_the_library_changes_something_on_the_demo_district(
     demo_district: District, as_it_is: Outcome, path: Path
 ) -> None:

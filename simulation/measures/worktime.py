@@ -101,7 +101,7 @@ class CutDuties(Measure):
 
 
 class AddSkill(Measure):
-    """Training: so large a share of the posts of some roles at a place holds a skill afterwards."""
+    """Training: so large a share of the posts of some roles in each unit of a place holds a skill."""
 
     kind = "add_skill"
     title_zh, title_en = "培训持证", "Train for a skill"
@@ -112,21 +112,25 @@ class AddSkill(Measure):
     share: float = Field(1.0, gt=0, le=1, **labels("持证比例", "Share that holds it afterwards"))
 
     def apply(self, district: District) -> District:
-        """The first posts by id that lack the skill get it, until the share (rounded up) is met."""
+        """In each unit and role the first posts by id get it, until the share (rounded up) holds it."""
         posts = district.posts.copy()
         chosen = pd.Series(True, index=posts.index)
         if self.place:
             chosen &= posts["unit"].isin(find_units(district, self.place))
         if self.roles:
             chosen &= has_role(posts["role"], self.roles)
-        holds = posts["skills"].map({s: self.skill in s.split(";") for s in posts["skills"].unique()})
-        wanted = math.ceil(self.share * int(chosen.sum()) - 1e-9) - int((chosen & holds).sum())
         if not chosen.any():
             raise DistrictFaults([fault(self.kind, self.place, "no posts", "no post of these roles there")])
-        if wanted <= 0:
+        holds = posts["skills"].map({s: self.skill in s.split(";") for s in posts["skills"].unique()})
+        teams = posts[chosen].assign(holds=holds[chosen]).groupby(["unit", "role"])
+        taught = [label for _, team in teams for label in self._choose(team)]
+        if not taught:
             raise DistrictFaults([fault(self.kind, self.skill, "nothing changes", "so many hold it already")])
-        taught = posts[chosen & ~holds].sort_values("post_id").index[:wanted]
         posts.loc[taught, "skills"] = [
             ";".join(filter(None, (old, self.skill))) for old in posts.loc[taught, "skills"]
         ]
         return district.with_tables(posts=posts)
+
+    def _choose(self, team: pd.DataFrame) -> list[int]:
+        wanted = math.ceil(self.share * len(team) - 1e-9) - int(team["holds"].sum())
+        return list(team[~team["holds"]].sort_values("post_id").index[: max(wanted, 0)])
