@@ -51,7 +51,7 @@ class _Cooperation(Measure):
         return row, partners
 
     def _call(self, row: pd.Series, partners: str) -> dict[str, object]:
-        """What makes the lead's step a joint one that hands nothing up; the steps above keep their minutes."""
+        """What makes the lead's step a joint one that hands nothing up; steps above keep their minutes."""
         return {self.how: join_bodies(str(row[self.how]), partners), "up_share": 0.0}
 
 

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from simulation.measures.base import DEFAULTS, Measure, fault, labels
 from simulation.measures.lookup import check_codes, find_items
-from simulation.measures.powers import set_cells
 from simulation.measures.steps import pick_rows
 from twin.district import District
 from twin.faults import DistrictFaults
@@ -120,31 +119,29 @@ class ClockRules(Measure):
     title_zh, title_en = "挂账延期规则", "Suspension and extension"
     touches = ("matters",)
     items: tuple[str, ...] = Field((), **MATTERS)
-    suspend_share: float = Field(0.0, ge=0, le=1, **labels("挂账比例", "Share suspended"))
-    suspend_value: float = Field(0.0, ge=0, **labels("挂账时长", "Length of a suspension"))
-    suspend_clock: Literal["", "u", "w", "wd", "d"] = Field(
-        "", **labels("挂账单位", "Clock of a suspension", options=CLOCKS)
+    rule: Literal["suspend", "extend"] = Field(
+        **labels("规则", "Rule", options={"suspend": ("挂账", "suspension"), "extend": ("延期", "extension")})
     )
-    extend_share: float = Field(0.0, ge=0, le=1, **labels("延期比例", "Share extended"))
-    extend_value: float = Field(
-        0.0, ge=0, **labels("延期时长（同时限单位）", "Extension, on the limit's clock")
+    share: float = Field(ge=0, le=1, **labels("比例", "Share of cases"))
+    value: float = Field(ge=0, **labels("时长", "Length"))
+    clock: Literal["", "u", "w", "wd", "d"] = Field(
+        "", **labels("时长单位（延期同时限）", "Clock (extension: the limit's own)", options=CLOCKS)
     )
 
     def apply(self, district: District) -> District:
-        """The five columns of `matters`; a share above 0 needs a length, a suspension its clock as well."""
+        """`suspend_share`, `suspend_value`, `suspend_clock`, or `extend_share`, `extend_value` of items."""
         items, faults = find_items(self.kind, district, self.items)
-        if self.suspend_share > 0 and not (self.suspend_value > 0 and self.suspend_clock):
-            faults.append(fault(self.kind, "suspend_value", "no wait", "say how long, and on which clock"))
-        if self.extend_share > 0 and not self.extend_value > 0:
-            faults.append(fault(self.kind, "extend_value", "no wait", "say how long"))
+        matters = district.matters
+        chosen = matters["item"].isin(items) if items else matters["item"].ne("")
+        columns: dict[str, object] = {f"{self.rule}_share": self.share, f"{self.rule}_value": self.value}
+        if self.rule == "suspend" and self.clock:
+            columns["suspend_clock"] = self.clock
+        clockless = (
+            self.rule == "suspend" and not self.clock and matters.loc[chosen, "suspend_clock"].eq("").any()
+        )
+        if self.share > 0 and (not self.value or clockless):
+            faults.append(fault(self.kind, "value", "no wait", "say how long, and on which clock"))
         if faults:
             raise DistrictFaults(faults)
-        matters = district.matters
-        columns = self.model_dump(
-            include={n for n in type(self).model_fields if n[:6] in ("suspen", "extend")}
-        )
-        if not columns["suspend_clock"]:
-            del columns["suspend_clock"]
-        for label in matters.index[matters["item"].isin(items)] if items else matters.index:
-            matters = set_cells(matters, label, columns)
-        return district.with_tables(matters=matters)
+        changed = {name: matters[name].mask(chosen, value) for name, value in columns.items()}
+        return district.with_tables(matters=matters.assign(**changed))

@@ -128,7 +128,8 @@ def merge_roles(district: District, here: pd.Series, roles: Sequence[str]) -> Di
 def _mean_duties(duties: pd.DataFrame, posts: pd.Series) -> pd.DataFrame:
     """Duties of a team of so many posts a role: shares weighted by posts; urgent where one of them is."""
     mine = duties[duties["role"].isin(posts.index)]
-    mine = mine.assign(share=mine["share"] * mine["role"].map(posts))
+    weights = mine["role"].map(posts.to_dict()).astype(float)
+    mine = mine.assign(share=mine["share"] * weights)
     pooled = mine.groupby("duty", as_index=False).agg(
         {"name": "first", "name_en": "first", "share": "sum", "yields": "max"}
     )
