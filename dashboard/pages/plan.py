@@ -11,7 +11,7 @@ from dashboard.guard import PLANNERS, Guard, current_session
 from dashboard.i18n import current_language, t
 from dashboard.plan import fields, forms, results
 from dashboard.plan.findings import BY_ID, HEADLINE
-from dashboard.plan.layout import SIDES, lay_out, list_library
+from dashboard.plan.layout import SIDES, draw_check, lay_out, list_library
 from dashboard.services import Services
 from hub.jobs import ExperimentSpec
 from simulation.scenario import MEASURES
@@ -90,31 +90,7 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
     )
     def check(values: list[Any], title: Any, start: Any, days: Any, ids: list[Any]) -> Any:
         lang, draft = current_language(), forms.collect_draft(ids, values)
-        scenario, faults = forms.read_scenario(title, draft, services.district, lang)
-        if scenario is None:
-            lines = [
-                html.P([html.Span(f"✕ {t('plan.wrong', lang)}", className="badge r"), fault])
-                for fault in faults
-            ]
-        elif not scenario.measures:
-            lines = [
-                html.P(
-                    [
-                        html.Span(f"○ {t('plan.nothing', lang)}", className="badge"),
-                        t("plan.nothing_text", lang),
-                    ]
-                )
-            ]
-        else:
-            good = html.Span(f"● {t('plan.right', lang)}", className="badge g")
-            lines = [
-                html.P([good, line]) for line in forms.describe_change(services.district, scenario, lang)
-            ]
-        lines += [
-            html.P([html.Span(f"▲ {t('plan.mind', lang)}", className="badge a"), text])
-            for text in forms.describe_calendar(services.district, start, days, lang)
-        ]
-        return [html.H2(t("plan.check", lang)), *lines], scenario is None or not scenario.measures
+        return draw_check(title, draft, (start, days), services.district, lang)
 
 
 def _register_running(guard: Guard, services: Services) -> None:

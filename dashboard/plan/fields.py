@@ -60,6 +60,10 @@ class Choices:
                 (f"{role}@{tier}", f"{names.role(role)} · {t(f'plan.tier_{tier}', lang)}")
                 for tier, role in sorted(list_bodies(district))
             ]
+        elif kind == "shift":
+            rows = [(code, code) for code in district.shifts["shift"].drop_duplicates()]
+        elif kind == "tier":
+            rows = [(tier, t(f"plan.tier_{tier}", lang)) for tier in ("district", "township", "village")]
         elif kind == "road":
             rows = [(code, code) for code in district.roads["road_id"]]
         return [{"value": code, "label": _label(code, name, kind)} for code, name in rows]

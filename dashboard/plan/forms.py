@@ -1,7 +1,7 @@
 """Drafts of scenarios: what the controls of a page hold, what is wrong with it, what it would change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import tomli_w
@@ -115,6 +115,20 @@ def describe_change(district: District, scenario: Scenario, lang: str) -> list[s
 def join_words(words: Sequence[str], lang: str) -> str:
     """Words in a row, as a language separates them."""
     return ("、" if lang == "zh" else ", ").join(words)
+
+
+def describe_dates(scenario: Scenario, start: Any, days: Any, lang: str) -> list[str]:
+    """A warning for measures that come into force after the days asked for; odd dates say nothing."""
+    try:
+        end = date.fromisoformat(start) + timedelta(days=max(1, int(days)))
+    except (TypeError, ValueError, OverflowError):
+        return []
+    late = [
+        f"{number} {pick(lang, measure.title_zh, measure.title_en)}"
+        for number, measure in enumerate(scenario.measures, 1)
+        if measure.effective_from and measure.effective_from >= end
+    ]
+    return [t("plan.too_late", lang, measures=join_words(late, lang))] if late else []
 
 
 def describe_calendar(district: District, start: Any, days: Any, lang: str) -> list[str]:

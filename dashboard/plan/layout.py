@@ -1,6 +1,7 @@
 """The parts of the plan page: the form at the left, maps, table and trial at the right."""
 
 from pathlib import Path
+from typing import Any
 
 import dash_mantine_components as dmc
 import numpy as np
@@ -17,6 +18,7 @@ from dashboard.tokens import scale
 from hub.jobs import load_proposal
 from simulation.measures.base import DEFAULTS
 from simulation.scenario import MEASURES
+from twin.district import District
 from twin.indicators import INDICATORS
 
 LIBRARY = Path(__file__).resolve().parents[2] / "data" / "scenarios"
@@ -224,3 +226,26 @@ def first_draft() -> tuple[str, forms.Draft]:
     files = {path.stem: path for path in list_library()}
     path = files.get(DEFAULTS["library"]["first"])
     return forms.load_draft(path.read_text("utf-8")) if path else ("", [])
+
+
+def draw_check(
+    title: Any, draft: forms.Draft, window: tuple[Any, Any], district: District, lang: str
+) -> tuple[list[Any], bool]:
+    """What is right and wrong with a draft over a window (first day, days); whether it cannot be run."""
+    scenario, faults = forms.read_scenario(title, draft, district, lang)
+    empty = scenario is not None and not scenario.measures
+    lines = [_draw_line("r", "✕", "wrong", fault, lang) for fault in faults]
+    if empty:
+        lines.append(_draw_line("", "○", "nothing", t("plan.nothing_text", lang), lang))
+    notes = forms.describe_calendar(district, *window, lang)
+    if scenario is not None and not empty:
+        good = forms.describe_change(district, scenario, lang)
+        lines += [_draw_line("g", "●", "right", line, lang) for line in good]
+        notes = forms.describe_dates(scenario, *window, lang) + notes
+    lines += [_draw_line("a", "▲", "mind", note, lang) for note in notes]
+    return [html.H2(t("plan.check", lang)), *lines], scenario is None or empty
+
+
+def _draw_line(colour: str, sign: str, word: str, text: str, lang: str) -> html.P:
+    badge = html.Span(f"{sign} {t(f'plan.{word}', lang)}", className=f"badge {colour}".strip())
+    return html.P([badge, text])

@@ -8,7 +8,14 @@ from pydantic import Field
 from simulation.measures.base import DEFAULTS, Measure, fault, labels
 from simulation.measures.lookup import find_items
 from simulation.measures.powers import set_cells
-from simulation.measures.steps import TIER_ORDER, check_bodies, find_step, join_bodies, list_handling
+from simulation.measures.steps import (
+    TIER_ORDER,
+    check_bodies,
+    find_step,
+    join_bodies,
+    list_handling,
+    own_handling,
+)
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 
@@ -73,7 +80,7 @@ class JointHandling(_Cooperation):
         """
         items, faults = find_items(self.kind, district, self.items)
         faults += check_bodies(self.kind, district, self.co_handlers)
-        routes = district.routes
+        routes = own_handling(district.routes, items)
         for item in items:
             row, partners = self._find_lead(routes, item, self.lead, faults)
             if row is None:
@@ -131,7 +138,7 @@ class Whistle(_Cooperation):
         """
         items, faults = find_items(self.kind, district, self.items)
         faults += check_bodies(self.kind, district, self.co_handlers)
-        routes = district.routes
+        routes = own_handling(district.routes, items)
         for item in items:
             row, partners = self._find_lead(routes, item, "township", faults)
             if row is not None:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from simulation.measures.base import Measure, fault, labels
 from simulation.measures.lookup import find_items
-from simulation.measures.steps import check_bodies, find_step, list_handling
+from simulation.measures.steps import check_bodies, find_step, list_handling, own_handling
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 
@@ -22,7 +22,7 @@ _ITEMS = labels("事项（空为须请示的全部）", "Items (blank: all that 
 
 
 class DelegatePowers(Measure):
-    """Give the power over items to the body of a lower tier: it finishes them without asking."""
+    """Give the power over items to the body of a lower tier, in the whole district: it need not ask."""
 
     kind = "delegate_powers"
     title_zh, title_en = "下放事权", "Delegate powers"
@@ -40,7 +40,8 @@ class DelegatePowers(Measure):
         crew and skill; from it `new_up` are handed to the former first step.
         """
         items, faults = _list_items(self.kind, district, self.items, self.tier, self.role, 0)
-        routes, mandates = district.routes, district.mandates
+        before, mandates = own_handling(district.routes, items), district.mandates
+        routes = before
         for item in items:
             row = find_step(routes, item, self.tier, self.role)
             if row is None:
@@ -55,14 +56,12 @@ class DelegatePowers(Measure):
                 )
             if row is not None:
                 mandates = _set_power(mandates, item, self.tier, str(row["role"]), 1)
-        same = routes is district.routes and mandates.equals(district.mandates)
-        if not faults and same:
-            faults.append(
-                fault(self.kind, self.tier, "nothing changes", "the body holds these items already")
-            )
+        if not faults and routes is before and mandates.equals(district.mandates):
+            words = "the body holds these items already"
+            faults.append(fault(self.kind, self.tier, "nothing changes", words))
         if faults:
             raise DistrictFaults(faults)
-        return district.with_tables(routes=routes, mandates=mandates)
+        return district.with_tables(routes=district.routes if routes is before else routes, mandates=mandates)
 
     def _add_step(
         self, district: District, routes: pd.DataFrame, item: str, faults: list[Fault]
@@ -128,7 +127,8 @@ class ReclaimPowers(Measure):
     def apply(self, district: District) -> District:
         """`mandates.holds` = 0; with `hand_up` the tier's step goes, what led to it leads on to the next."""
         items, faults = _list_items(self.kind, district, self.items, self.tier, "", 1)
-        routes, mandates = district.routes, district.mandates
+        before, mandates = own_handling(district.routes, items), district.mandates
+        routes = before
         for item in items:
             row = find_step(routes, item, self.tier)
             if row is None:
@@ -137,13 +137,12 @@ class ReclaimPowers(Measure):
             mandates = _set_power(mandates, item, self.tier, str(row["role"]), 0)
             change = self._ask if self.how == "wait" else self._hand_up
             routes = change(routes, row, faults)
-        if not faults and routes is district.routes and mandates.equals(district.mandates):
-            faults.append(
-                fault(self.kind, self.tier, "nothing changes", "the body holds none of these items")
-            )
+        if not faults and routes is before and mandates.equals(district.mandates):
+            words = "the body holds none of these items"
+            faults.append(fault(self.kind, self.tier, "nothing changes", words))
         if faults:
             raise DistrictFaults(faults)
-        return district.with_tables(routes=routes, mandates=mandates)
+        return district.with_tables(routes=district.routes if routes is before else routes, mandates=mandates)
 
     def _ask(self, routes: pd.DataFrame, row: pd.Series, faults: list[Fault]) -> pd.DataFrame:
         if row["delay_share"] > 0 and row["delay_kind"] != "authority":
@@ -192,7 +191,7 @@ def _list_items(
     """The items named; else those whose step at the tier waits for authority, with this state of power."""
     if codes:
         return find_items(kind, district, codes)
-    routes, mandates = district.routes, district.mandates
+    routes, mandates = own_handling(district.routes, list(district.matters["item"])), district.mandates
     asks = routes[
         (routes["tier"] == tier) & (routes["delay_kind"] == "authority") & (routes["delay_share"] > 0)
     ]

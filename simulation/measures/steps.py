@@ -32,6 +32,11 @@ def pick_rows(
     return routes, routes["item"].isin(list(items)) & wanted(routes)
 
 
+def own_handling(routes: pd.DataFrame, items: Collection[str]) -> pd.DataFrame:
+    """Routes in which some items have rows of their own for every step that handles them."""
+    return pick_rows(routes, items, lambda rows: rows["state"] == "handled")[0] if items else routes
+
+
 def list_handling(routes: pd.DataFrame, item: str) -> pd.DataFrame:
     """The rows in which an item is handled, in order."""
     rows = routes[(routes["item"] == item) & (routes["state"] == "handled")]

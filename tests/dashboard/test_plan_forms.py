@@ -13,9 +13,11 @@ from dashboard.plan.forms import (
     collect_draft,
     describe_calendar,
     describe_change,
+    describe_dates,
     load_draft,
     read_scenario,
 )
+from dashboard.plan.layout import draw_check
 from simulation.measures import MEASURES
 from simulation.scenario import Scenario
 from twin.district import District
@@ -99,6 +101,25 @@ def test_what_the_controls_of_the_example_hold_is_the_example(
     lines = "；".join(describe_change(demo_district, scenario, "zh"))
     for words in ("办理流程有变", "事权有变", "网格重划", "道路有变", "分日生效：2026-05-18"):
         assert words in lines
+
+
+def test_a_measure_that_comes_after_the_days_asked_for_is_said(root: Path) -> None:
+    scenario = Scenario.from_file(root / "data" / "scenarios" / "scale_demand.toml")
+    assert describe_dates(scenario, "2026-05-11", 8, "zh") == []
+    (text,) = describe_dates(scenario, "2026-05-11", 7, "zh")
+    assert "1 诉求量变化" in text and "试算期之后" in text
+    assert describe_dates(scenario, None, 7, "zh") == []
+
+
+def test_the_check_says_right_wrong_and_empty(demo_district: District) -> None:
+    def read(draft: list[dict[str, Any]]) -> tuple[list[str], bool]:
+        (_, *lines), blocked = draw_check("题", draft, ("2026-05-11", 7), demo_district, "zh")
+        return [line.children[0].children for line in lines], blocked
+
+    assert read([]) == (["○ 空"], True)
+    assert read([{"measure": "scale_demand"}]) == (["✕ 有误"], True)
+    late = {"measure": "scale_demand", "factor": 1.1, "effective_from": "2026-06-01"}
+    assert read([late]) == (["● 通过"] * 3 + ["▲ 注意"], False)
 
 
 def test_faults_name_measure_and_field_in_the_readers_words(demo_district: District) -> None:

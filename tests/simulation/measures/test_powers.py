@@ -140,3 +140,13 @@ def test_a_whistle_needs_a_township_step_with_room_for_the_approval(hamlet: Dist
     given = DelegatePowers(items=("b-1",), role="squad_urban").apply(hamlet)
     assert read_faults(Whistle(items=("b-1",)), given) == [("b-1", "other wait")]
     assert Whistle(items=("b-1",), approval_value=0).apply(given)
+
+
+def test_a_step_that_all_items_share_becomes_an_items_own_before_it_changes(hamlet: District) -> None:
+    routes = hamlet.routes[hamlet.routes["item"].isin(["*", "a-2"])].copy()
+    routes.loc[routes["item"] == "a-2", "item"] = "*"
+    shared = hamlet.with_tables(routes=routes.reset_index(drop=True))
+    after = Whistle(items=("a-2",)).apply(shared)
+    assert find_row(after, "a-2", "handle_township")["whistle_value"] == 2.0
+    assert find_row(after, "*", "handle_township")["whistle_value"] == 0.0
+    assert read_power(DelegatePowers().apply(shared), "a-2", "township") == [1]
