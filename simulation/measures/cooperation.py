@@ -40,6 +40,12 @@ class _Cooperation(Measure):
     items: tuple[str, ...] = Field(min_length=1, **labels("事项", "Items", "item"))
     co_handlers: tuple[str, ...] = Field((), **_PARTNERS)
     how: Literal["parallel", "together"] = Field("parallel", **labels("协同方式", "How", options=HOW))
+    part: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        **labels("协办工时占比（0 为原上交率）", "Part of own minutes (0: share handed up)"),
+    )
 
     def _find_lead(
         self, routes: pd.DataFrame, item: str, tier: str, faults: list[Fault]
@@ -49,7 +55,8 @@ class _Cooperation(Measure):
         if row is None:
             faults.append(fault(self.kind, item, "no step", f"nobody handles it at tier {tier}"))
             return None, ""
-        partners = ";".join(self.co_handlers) or _list_above(routes, item, row)
+        above = [f"{r['role']}@{r['tier']}*{r['crew']}" for _, r in _list_above(routes, item, row)]
+        partners = join_bodies(*(self.co_handlers or above))
         if not partners:
             faults.append(
                 fault(self.kind, item, "no co-handler", "nobody above handles it: name co-handlers")
@@ -57,9 +64,31 @@ class _Cooperation(Measure):
             return None, ""
         return row, partners
 
-    def _call(self, row: pd.Series, partners: str) -> dict[str, object]:
-        """What makes the lead's step a joint one that hands nothing up; steps above keep their minutes."""
-        return {self.how: join_bodies(str(row[self.how]), partners), "up_share": 0.0}
+    def _call(
+        self, routes: pd.DataFrame, row: pd.Series, partners: str, columns: dict[str, object]
+    ) -> pd.DataFrame:
+        """Routes in which the lead's step is a joint one that hands nothing up, with some columns more."""
+        shared = self._share_work(routes, row, partners) if self.how == "parallel" else routes
+        call = {self.how: join_bodies(str(row[self.how]), partners), "up_share": 0.0}
+        return set_cells(shared, row.name, call | columns)
+
+    def _share_work(self, routes: pd.DataFrame, lead: pd.Series, partners: str) -> pd.DataFrame:
+        """A co-handler above the lead joins every case with a part of the minutes that it gave to some.
+
+        The part is the share of cases that came up to it before, so that its hours stay what they were. A
+        step to which other steps still lead keeps its minutes.
+        """
+        share, bodies = 1.0, {text.partition("*")[0] for text in partners.split(";")}
+        for _, row in _list_above(routes, str(lead["item"]), lead):
+            share *= lead["up_share"]
+            lead = row
+            called = f"{row['role']}@{row['tier']}" in {
+                part.partition("*")[0] for part in partners.split(";")
+            }
+            part = self.part or share
+            if called and part and not _leads_elsewhere(routes, row):
+                routes = set_cells(routes, row.name, {"minutes": row["minutes"] * part})
+        return routes
 
 
 class JointHandling(_Cooperation):
@@ -72,23 +101,22 @@ class JointHandling(_Cooperation):
         "township", **labels("牵头", "Lead", options=LEADS)
     )
 
+    from_below: bool = Field(False, **labels("下级等协办的也交牵头", "Cases that wait below go to the lead"))
+
     def apply(self, district: District) -> District:
         """The lead's step has the co-handlers beside it, waits for none of them and hands nothing up.
 
-        Below the lead nobody waits for a co-handler either: the cases that would have (a share s of those
-        finished there) go to the lead, so that up_share becomes up + (1 - up) * s.
+        With `from_below` nobody waits for a co-handler below the lead either: the cases that would have (a
+        share s of those finished there) go to the lead, so that up_share becomes up + (1 - up) * s.
         """
         items, faults = find_items(self.kind, district, self.items)
         faults += check_bodies(self.kind, district, self.co_handlers)
         routes = own_handling(district.routes, items)
         for item in items:
             row, partners = self._find_lead(routes, item, self.lead, faults)
-            if row is None:
-                continue
-            routes = set_cells(
-                routes, row.name, self._call(row, partners) | _without_wait(row, ("co_handler",))
-            )
-            routes = self._pass_on(routes, item)
+            if row is not None:
+                routes = self._call(routes, row, partners, _without_wait(row, ("co_handler",)))
+                routes = self._pass_on(routes, item) if self.from_below else routes
         if faults:
             raise DistrictFaults(faults)
         return district.with_tables(routes=routes)
@@ -142,8 +170,7 @@ class Whistle(_Cooperation):
         for item in items:
             row, partners = self._find_lead(routes, item, "township", faults)
             if row is not None:
-                columns = self._call(row, partners) | self._limit() | self._approve(row, faults)
-                routes = set_cells(routes, row.name, columns)
+                routes = self._call(routes, row, partners, self._limit() | self._approve(row, faults))
         if faults:
             raise DistrictFaults(faults)
         return district.with_tables(routes=routes)
@@ -171,16 +198,23 @@ class Whistle(_Cooperation):
         }
 
 
-def _list_above(routes: pd.DataFrame, item: str, lead: pd.Series) -> str:
-    """The bodies to which the lead's cases would be handed up, one after the other, as `role@tier*crew`."""
-    rows = list_handling(routes, item).set_index("step")
-    found: list[str] = []
+def _list_above(routes: pd.DataFrame, item: str, lead: pd.Series) -> list[tuple[object, pd.Series]]:
+    """(label, row) of the steps to which the lead's cases would be handed up, one after the other."""
+    rows = list_handling(routes, item)
+    labels_of = {row["step"]: label for label, row in rows.iterrows()}
+    found: list[tuple[object, pd.Series]] = []
     step = lead["up_to"]
-    while step in rows.index and len(found) < len(rows):
-        row = rows.loc[step]
-        found.append(f"{row['role']}@{row['tier']}*{row['crew']}")
-        step = row["up_to"]
-    return join_bodies(*found)
+    while step in labels_of and len(found) < len(rows):
+        found.append((labels_of[step], rows.loc[labels_of[step]]))
+        step = found[-1][1]["up_to"]
+    return found
+
+
+def _leads_elsewhere(routes: pd.DataFrame, target: pd.Series) -> bool:
+    """Whether cases come to a step by another way than being handed up from the tier below it."""
+    rows = routes[routes["item"] == target["item"]]
+    named = rows[["next", "escalate_to", "back_to"]].eq(target["step"]).any(axis=None)
+    return bool(named or (rows["up_to"].eq(target["step"]) & rows["up_share"].gt(0)).sum() > 1)
 
 
 def _without_wait(row: pd.Series, kinds: tuple[str, ...]) -> dict[str, object]:

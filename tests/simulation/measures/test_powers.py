@@ -98,12 +98,28 @@ def test_a_joint_case_has_the_bodies_above_beside_its_lead_and_waits_for_none(ha
     lead = find_row(after, "a-1", "handle_township")
     assert (lead["parallel"], lead["together"]) == ("dept@district*1", "")
     assert (lead["delay_share"], lead["up_share"]) == (0.0, 0.0)
-    # Of the 60 % that the village finished, half waited for a co-handler: they go to the lead. .4 + .6 * .5
-    village = find_row(after, "a-1", "handle_village")
+    for item, step in (("a-1", "handle_village"), ("a-2", "handle_township"), ("a-2", "handle_district")):
+        assert find_row(after, item, step).equals(find_row(hamlet, item, step))
+
+
+def test_a_body_above_gives_every_joint_case_what_it_gave_to_those_handed_up(hamlet: District) -> None:
+    # A fifth of the township's cases took 90 minutes of the department: 18 of every one.
+    for part, minutes in ((0.0, 18), (0.5, 45), (1.0, 90)):
+        after = JointHandling(items=("a-1",), part=part).apply(hamlet)
+        helper = expand_rows(after).set_index(["item", "lead"]).loc[("a-1", "handle_township")]
+        assert (helper["role"], helper["minutes"]) == ("dept", pytest.approx(minutes))
+    # The village leads: .4 came to the township for 60 minutes, .4 * .2 to the department for 90.
+    village = expand_rows(JointHandling(items=("a-1",), lead="village").apply(hamlet))
+    helpers = village[(village["item"] == "a-1") & (village["lead"] == "handle_village")]
+    assert dict(zip(helpers["role"], helpers["minutes"], strict=True)) == pytest.approx(
+        {"service": 24, "dept": 7.2}
+    )
+
+
+def test_cases_that_wait_below_may_go_to_the_lead(hamlet: District) -> None:
+    # Of the 60 % that the village finished, half waited for a co-handler: .4 + .6 * .5 go up.
+    village = find_row(JointHandling(items=("a-1",), from_below=True).apply(hamlet), "a-1", "handle_village")
     assert (village["up_share"], village["delay_share"]) == (pytest.approx(0.7), 0.0)
-    assert find_row(after, "a-2", "handle_township").equals(find_row(hamlet, "a-2", "handle_township"))
-    helper = expand_rows(after).set_index(["item", "lead"]).loc[("a-1", "handle_township")]
-    assert (helper["role"], helper["minutes"]) == ("dept", 90)
 
 
 def test_a_department_leads_with_the_co_handlers_that_are_named(hamlet: District) -> None:
