@@ -82,9 +82,7 @@ class _Cooperation(Measure):
         for _, row in _list_above(routes, str(lead["item"]), lead):
             share *= lead["up_share"]
             lead = row
-            called = f"{row['role']}@{row['tier']}" in {
-                part.partition("*")[0] for part in partners.split(";")
-            }
+            called = f"{row['role']}@{row['tier']}" in bodies
             part = self.part or share
             if called and part and not _leads_elsewhere(routes, row):
                 routes = set_cells(routes, row.name, {"minutes": row["minutes"] * part})
