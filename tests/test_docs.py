@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulation.experiment import plan_period, run_replication
+from simulation.experiment import Outcome, plan_period, run_replication
+from simulation.measures.reference import render_reference
 from simulation.scenario import MEASURES, Scenario
 from twin.district import District
 from twin.indicators import INDICATORS, UTILISATION
@@ -31,14 +32,16 @@ def test_every_link_of_a_page_leads_to_a_file(root: Path) -> None:
     assert broken == []
 
 
-def test_the_reference_names_every_measure_with_its_fields_and_every_indicator_with_its_formula(
-    root: Path,
-) -> None:
-    scenarios = (root / "docs" / "reference" / "scenarios.md").read_text("utf-8")
+def test_the_reference_of_scenarios_is_what_the_schemas_make(root: Path) -> None:
+    page = (root / "docs" / "reference" / "scenarios.md").read_text("utf-8")
+    assert page == render_reference(), "run `python scripts/write_reference.py`"
     for kind, measure in MEASURES.items():
-        section = scenarios.split(f"## `{kind}`")[1].split("\n## ")[0]
+        section = page.split(f"## `{kind}`")[1].split("\n## ")[0]
         for name, field in measure.model_fields.items():
             assert f"| `{name}` | {field.title} |" in section, f"{kind}.{name}"
+
+
+def test_the_reference_of_indicators_names_every_one_with_its_formula(root: Path) -> None:
     indicators = (root / "docs" / "reference" / "indicators.md").read_text("utf-8")
     for indicator in (*INDICATORS, UTILISATION):
         assert indicator.id in indicators and indicator.formula in indicators
@@ -54,13 +57,25 @@ def test_the_example_scenario_holds_every_measure_with_every_key(root: Path) -> 
             assert f"\n{name} = " in part, f"{measure.kind}.{name}"
 
 
+def test_the_library_holds_a_scenario_of_every_measure_with_a_chinese_title(root: Path) -> None:
+    for kind in MEASURES:
+        scenario = Scenario.from_file(root / "data" / "scenarios" / f"{kind}.toml")
+        assert kind in {measure.kind for measure in scenario.measures}
+        assert re.search(r"[\u4e00-\u9fff]", scenario.title), kind
+
+
+@pytest.fixture(scope="module")
+def as_it_is(demo_district: District) -> Outcome:
+    """One replication of the demo district over two days."""
+    period = plan_period(demo_district, date(2026, 5, 18), 2)
+    return run_replication(demo_district, (Scenario(name="as it is"), period, 1, 0))
+
+
 @pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_scenario_of_the_library_changes_something_on_the_demo_district(
-    demo_district: District, path: Path
+    demo_district: District, as_it_is: Outcome, path: Path
 ) -> None:
-    scenario = Scenario.from_file(path)
     period = plan_period(demo_district, date(2026, 5, 18), 2)
-    before = run_replication(demo_district, (Scenario(name="as it is"), period, 1, 0))
-    after = run_replication(demo_district, (scenario, period, 1, 0))
-    same = np.array_equal(before.keys, after.keys) and np.array_equal(before.prints, after.prints)
+    after = run_replication(demo_district, (Scenario.from_file(path), period, 1, 0))
+    same = np.array_equal(as_it_is.keys, after.keys) and np.array_equal(as_it_is.prints, after.prints)
     assert not same

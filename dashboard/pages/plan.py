@@ -1,225 +1,33 @@
 """/plan: pick measures, press run, watch the interval narrow, read baseline | scenario | difference."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import dash_mantine_components as dmc
-import numpy as np
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 from flask import Response
 
-from dashboard import maps
-from dashboard.formats import card
 from dashboard.guard import PLANNERS, Guard, current_session
-from dashboard.i18n import current_language, pick, t
-from dashboard.plan import forms, results
-from dashboard.plan.figures import draw_narrowing
+from dashboard.i18n import current_language, t
+from dashboard.plan import fields, forms, results
 from dashboard.plan.findings import BY_ID, HEADLINE
+from dashboard.plan.layout import SIDES, draw_check, lay_out, list_library
 from dashboard.services import Services
-from dashboard.tokens import scale
-from hub.jobs import ExperimentSpec, load_proposal
+from hub.jobs import ExperimentSpec
 from simulation.scenario import MEASURES
 from store.jobs import QueueFull
-from twin.indicators import INDICATORS
 
 PATH, NAME, ROLES, FRAMED = "/plan", "plan.name", PLANNERS, True
-LIBRARY = Path(__file__).resolve().parents[2] / "data" / "scenarios"
-SIDES = ("baseline", "scenario", "difference")
-TICK = 1000
 
 
 def layout(services: Services, lang: str) -> html.Main:
     """Form at the left; maps, table and trial at the right."""
-    return html.Main(
-        [
-            dcc.Store(id="plan-job", storage_type="local"),
-            dcc.Store(id="plan-shown"),
-            dcc.Store(id="plan-history"),
-            dcc.Interval(id="plan-tick", interval=TICK),
-            _head(lang),
-            html.Div(
-                [
-                    _form(services, lang),
-                    html.Div([_maps(services, lang), _lower(lang)], className="plan-right"),
-                ],
-                className="plan",
-            ),
-        ],
-        className="page",
-    )
-
-
-def _head(lang: str) -> html.Div:
-    options = [{"value": i.id, "label": pick(lang, i.name, i.name_en)} for i in INDICATORS if i.id != "due"]
-    select = dmc.Select(
-        id="plan-indicator", data=options, value=HEADLINE, allowDeselect=False, size="xs", w="12rem",
-        **{"aria-label": t("plan.indicator", lang)},
-    )  # fmt: skip
-    return html.Div(
-        [
-            html.H1(t("plan.untried", lang), id="plan-title"),
-            html.Span(id="plan-badge", className="badge"),
-            html.Span(id="plan-caption", className="caption"),
-            html.Span(t("plan.indicator", lang), className="caption fixed"),
-            select,
-        ],
-        className="page-head",
-    )
-
-
-def _form(services: Services, lang: str) -> html.Div:
-    choices = forms.Choices(services.district)
-    title, draft = first_draft()
-    proposal = load_proposal()
-    kinds = [{"value": kind, "label": pick(lang, m.title_zh, m.title_en)} for kind, m in MEASURES.items()]
-    library = [
-        {"value": path.stem, "label": forms.load_draft(path.read_text("utf-8"))[0]} for path in list_library()
-    ]
-    name = card(
-        t("plan.scenario", lang),
-        [
-            dmc.Select(
-                id="plan-library", data=library, placeholder=t("plan.library", lang), size="xs", value=None
-            ),
-            dmc.TextInput(
-                id="plan-name", label=t("plan.title_label", lang), value=title, size="xs", debounce=400
-            ),
-        ],
-    )
-    add = html.Div(
-        [
-            dmc.Select(
-                id="plan-kind",
-                data=kinds,
-                placeholder=t("plan.choose_measure", lang),
-                size="xs",
-                className="grow",
-            ),
-            html.Button(t("plan.add", lang), id="plan-add", className="button small"),
-        ],
-        className="add",
-    )
-    run = card(
-        t("plan.run_settings", lang),
-        [
-            html.Div(
-                [
-                    dmc.DateInput(
-                        id="plan-start",
-                        label=t("plan.start", lang),
-                        value=proposal["start"].isoformat(),
-                        valueFormat="YYYY-MM-DD",
-                        size="xs",
-                    ),
-                    dmc.NumberInput(
-                        id="plan-days",
-                        label=t("plan.days", lang),
-                        value=proposal["days"],
-                        min=1,
-                        max=366,
-                        size="xs",
-                    ),
-                    dmc.NumberInput(
-                        id="plan-replications",
-                        label=t("plan.replications", lang),
-                        value=proposal["replications"],
-                        min=2,
-                        max=200,
-                        size="xs",
-                    ),
-                    dmc.NumberInput(
-                        id="plan-seed", label=t("plan.seed", lang), value=proposal["seed"], min=0, size="xs"
-                    ),
-                ],
-                className="fields",
-            ),
-            html.Button(t("plan.run", lang), id="plan-run", className="button filled run"),
-            html.P(id="plan-refusal", className="red", role="alert"),
-        ],
-    )
-    check = html.Section(id="plan-check", className="card check")
-    measures = html.Div(forms.draw_measures(draft, choices, lang), id="plan-measures", className="measures")
-    return html.Div([name, measures, add, check, run], className="plan-left")
-
-
-def _maps(services: Services, lang: str) -> html.Div:
-    areas = services.district.areas
-    villages = areas[areas["tier"] == "village"]
-    codes, blank = villages["code"].tolist(), np.full(len(villages), maps.UNKNOWN)
-    panels = []
-    for side in SIDES:
-        figure = maps.draw_places(
-            "light", "villages", codes, blank, scale("light", "level"), [""] * len(codes)
-        )
-        figure.data[0].marker.line.color = "#C4CEDA"
-        head = html.Div(
-            [
-                html.H2(t(f"plan.{side}", lang)),
-                html.Span(id=f"plan-{side}-caption", className="caption"),
-                html.Span(id=f"plan-{side}-figure", className="figure"),
-            ],
-            className="card-head",
-        )
-        body = maps.hold_map(figure, f"plan-map-{side}", services.district, lang, group="plan", small=True)
-        panels.append(
-            html.Section(
-                [head, body, html.Div(id=f"plan-{side}-legend", className="legend")],
-                className="card map-card",
-            )
-        )
-    return html.Div(panels, className="maps")
-
-
-def _lower(lang: str) -> html.Div:
-    table = card(
-        t("plan.indicators", lang),
-        html.Div(html.P(t("plan.before_first", lang), className="empty"), id="plan-table"),
-        t("plan.indicators_caption", lang),
-        html.Span(id="plan-downloads"),
-        class_name="table-card",
-    )
-    trial = html.Section(
-        [
-            html.Div(
-                [
-                    html.H2(t("plan.trial", lang)),
-                    html.Span(id="plan-progress", className="caption"),
-                    html.Button(t("plan.cancel", lang), id="plan-cancel", className="button small"),
-                ],
-                className="card-head",
-            ),
-            html.Div(id="plan-bars", className="bars"),
-            html.Div(id="plan-headline", className="headline"),
-            dcc.Graph(
-                id="plan-narrowing",
-                figure=draw_narrowing([], 2, 1.0),
-                config=maps.CONFIG | {"scrollZoom": False, "staticPlot": True},
-                responsive=True,
-                style={"height": "9rem"},
-            ),
-            html.Div(id="plan-reach"),
-        ],
-        className="card trial",
-    )
-    return html.Div([table, trial], className="lower")
-
-
-def list_library() -> list[Path]:
-    """The scenario files that come with the product."""
-    return sorted(LIBRARY.glob("*.toml"))
-
-
-def first_draft() -> tuple[str, forms.Draft]:
-    """What the page begins with: the first scenario of the library."""
-    files = list_library()
-    return forms.load_draft(files[0].read_text("utf-8")) if files else ("", [])
+    return lay_out(services, lang)
 
 
 def register(app: Dash, guard: Guard, services: Services) -> None:
     """Callbacks: edit the draft, check it as one types, run, follow, cancel; a route for downloads."""
-    choices = forms.Choices(services.district)
+    choices = fields.Choices(services.district)
     _register_editing(guard, services, choices)
     _register_running(guard, services)
     _register_following(guard, services)
@@ -234,7 +42,7 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
 FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 
 
-def _register_editing(guard: Guard, services: Services, choices: forms.Choices) -> None:
+def _register_editing(guard: Guard, services: Services, choices: fields.Choices) -> None:
     @guard.callback(
         ROLES,
         Output("plan-measures", "children"),
@@ -268,7 +76,7 @@ def _register_editing(guard: Guard, services: Services, choices: forms.Choices) 
             draft = [row for n, row in enumerate(draft) if n != number]
         else:
             raise PreventUpdate
-        return forms.draw_measures(draft, choices, lang), title, None
+        return fields.draw_measures(draft, choices, lang), title, None
 
     @guard.callback(
         ROLES,
@@ -282,31 +90,7 @@ def _register_editing(guard: Guard, services: Services, choices: forms.Choices) 
     )
     def check(values: list[Any], title: Any, start: Any, days: Any, ids: list[Any]) -> Any:
         lang, draft = current_language(), forms.collect_draft(ids, values)
-        scenario, faults = forms.read_scenario(title, draft, services.district, lang)
-        if scenario is None:
-            lines = [
-                html.P([html.Span(f"✕ {t('plan.wrong', lang)}", className="badge r"), fault])
-                for fault in faults
-            ]
-        elif not scenario.measures:
-            lines = [
-                html.P(
-                    [
-                        html.Span(f"○ {t('plan.nothing', lang)}", className="badge"),
-                        t("plan.nothing_text", lang),
-                    ]
-                )
-            ]
-        else:
-            good = html.Span(f"● {t('plan.right', lang)}", className="badge g")
-            lines = [
-                html.P([good, line]) for line in forms.describe_change(services.district, scenario, lang)
-            ]
-        lines += [
-            html.P([html.Span(f"▲ {t('plan.mind', lang)}", className="badge a"), text])
-            for text in forms.describe_calendar(services.district, start, days, lang)
-        ]
-        return [html.H2(t("plan.check", lang)), *lines], scenario is None or not scenario.measures
+        return draw_check(title, draft, (start, days), services.district, lang)
 
 
 def _register_running(guard: Guard, services: Services) -> None:

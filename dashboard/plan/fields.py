@@ -1,0 +1,178 @@
+"""The controls of a measure: each field of its schema becomes one, named in the reader's language."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.i18n import catalogue, pick, t
+from dashboard.wall import Names
+from simulation.measures import MEASURES, Measure, list_fields
+from simulation.measures.batches import BatchMeasure
+from simulation.measures.lookup import list_bodies
+from simulation.measures.reference import is_date, list_words
+from twin.district import District
+
+LIMIT = 60
+FOLDED = set(BatchMeasure.model_fields) - set(Measure.model_fields)
+TIERS = {
+    "township": ("township",),
+    "village": ("village",),
+    "area": ("township", "village"),
+    "place": ("township", "village"),
+}
+
+
+def field_id(number: int, name: str) -> dict[str, Any]:
+    """The id of one control of the measure at a position."""
+    return {"type": "plan-field", "n": number, "field": name}
+
+
+class Choices:
+    """What the codes of a field may be, as (code, name) pairs, by language."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        self.of = cache(self._list)
+
+    def _list(self, kind: str, lang: str) -> list[dict[str, str]]:
+        names, district = Names(self.district, lang), self.district
+        areas = district.areas
+        rows = [(c, names.places[c]) for c in areas.loc[areas["tier"].isin(TIERS.get(kind, ())), "code"]]
+        if kind in ("unit", "place"):
+            rows += list(names.units.items())
+        elif kind == "role":
+            rows = [(role, names.role(role)) for role in self._list_roles()]
+        elif kind == "matter":
+            rows = list(names.matters.items())
+        elif kind == "item":
+            rows = [*names.matters.items(), *_name_items(district, lang)]
+        elif kind == "duty":
+            table = district.duties.drop_duplicates("duty")
+            rows = [
+                (r.duty, pick(lang, r.name_, r.name_en))
+                for r in table.rename(columns={"name": "name_"}).itertuples()
+            ]
+        elif kind == "body":
+            rows = [
+                (f"{role}@{tier}", f"{names.role(role)} · {t(f'plan.tier_{tier}', lang)}")
+                for tier, role in sorted(list_bodies(district))
+            ]
+        elif kind == "shift":
+            rows = [(code, code) for code in district.shifts["shift"].drop_duplicates()]
+        elif kind == "tier":
+            rows = [(tier, t(f"plan.tier_{tier}", lang)) for tier in ("district", "township", "village")]
+        elif kind == "road":
+            rows = [(code, code) for code in district.roads["road_id"]]
+        return [{"value": code, "label": _label(code, name, kind)} for code, name in rows]
+
+    def _list_roles(self) -> list[str]:
+        return sorted({part for role in self.district.posts["role"].unique() for part in role.split("+")})
+
+
+def _name_items(district: District, lang: str) -> list[tuple[str, str]]:
+    rows = district.matters[["item", "item_name", "item_name_en"]].itertuples()
+    return [(r.item, pick(lang, r.item_name, r.item_name_en)) for r in rows]
+
+
+def _label(code: str, name: str, kind: str) -> str:
+    return f"{name} {code}" if kind in ("unit", "place", "area", "village", "item") else name
+
+
+def draw_measures(draft: list[dict[str, Any]], choices: Choices, lang: str) -> list[html.Section]:
+    """One card a measure, numbered in the order in which they are put in force."""
+    if not draft:
+        return [html.Section(html.P(t("plan.no_measures", lang), className="empty"), className="card")]
+    return [_draw_measure(n, values, choices, lang) for n, values in enumerate(draft)]
+
+
+def _draw_measure(number: int, values: dict[str, Any], choices: Choices, lang: str) -> html.Section:
+    model = MEASURES[values["measure"]]
+    label = pick(lang, model.title_zh, model.title_en)
+    remove = html.Button(
+        "✕",
+        id={"type": "plan-remove", "n": number},
+        className="plain",
+        **{"aria-label": t("plan.remove", lang, name=label)},
+    )
+    about = catalogue(lang).get(f"plan.about_{model.kind}", "")
+    head = [html.H2(f"{number + 1}  {label}"), html.Span(about, className="caption"), remove]
+    kind = dmc.TextInput(value=model.kind, id=field_id(number, "measure"), style={"display": "none"})
+    entries = model.model_json_schema()["properties"]
+    drawn = {
+        name: _draw_field(number, name, entries[name], values.get(name, _default(model, name)), choices, lang)
+        for name in list_fields(model)
+        if model.dated or name != "effective_from"
+    }
+    body = [html.Div([drawn[n] for n in drawn if n not in FOLDED], className="fields")]
+    folded = [drawn[n] for n in drawn if n in FOLDED]
+    if folded:
+        summary = html.Summary(t("plan.in_batches", lang))
+        body.append(html.Details([summary, html.Div(folded, className="fields")]))
+    return html.Section([html.Div(head, className="card-head"), kind, *body], className="card measure")
+
+
+def _default(model: type[Measure], name: str) -> Any:
+    return model.model_fields[name].get_default()
+
+
+def _draw_field(
+    number: int, name: str, entry: Mapping[str, Any], value: Any, choices: Choices, lang: str
+) -> Any:
+    label = pick(lang, entry["title"], entry.get("title_en", ""))
+    common = {"id": field_id(number, name), "label": label, "size": "xs"}
+    kind, codes = entry.get("type"), entry.get("of", "")
+    data = _list_options(entry, lang) or (choices.of(codes, lang) if codes else None)
+    if kind == "array":
+        return _draw_several(common, data or [], value)
+    if data is not None:
+        return _draw_one(common, data, value, entry, lang)
+    if is_date(dict(entry)):
+        text = value if isinstance(value, str) and value else None
+        return dmc.DateInput(**common, value=text, valueFormat="YYYY-MM-DD", clearable=True)
+    if kind in ("integer", "number"):
+        whole = kind == "integer"
+        figure = value if isinstance(value, int | float) else None
+        step = 1 if whole else 0.05
+        return dmc.NumberInput(**common, value=figure, step=step, allowDecimal=not whole, debounce=400)
+    return dmc.TextInput(**common, value=value if isinstance(value, str) else "", debounce=400)
+
+
+def _list_options(entry: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
+    """The words of an enumeration with their names; a blank word is the control left empty."""
+    if entry.get("type") == "boolean":
+        return [{"value": word, "label": t(f"plan.{word}", lang)} for word in ("true", "false")]
+    names = entry.get("options", {})
+    return [
+        {"value": word, "label": pick(lang, *names.get(word, (word, word)))}
+        for word in list_words(dict(entry))
+        if word
+    ]
+
+
+def _draw_several(common: dict[str, Any], data: list[dict[str, str]], value: Any) -> html.Div:
+    several = list(value) if isinstance(value, list | tuple) else []
+    options = {"searchable": True, "limit": LIMIT, "clearable": True, "hidePickedOptions": True}
+    return html.Div(dmc.MultiSelect(**common, **options, data=data, value=several), className="wide")
+
+
+def _draw_one(
+    common: dict[str, Any], data: list[dict[str, str]], value: Any, entry: Mapping[str, Any], lang: str
+) -> Any:
+    plain = str(value).lower() if isinstance(value, bool) else value
+    chosen = plain if plain in {row["value"] for row in data} else None
+    blank = pick(lang, *entry.get("options", {}).get("", ("", "")))
+    optional = entry.get("default", None) == ""
+    select = dmc.Select(
+        **common,
+        data=data,
+        value=chosen,
+        placeholder=blank or None,
+        searchable=bool(entry.get("of")),
+        limit=LIMIT,
+        clearable=optional,
+        allowDeselect=optional,
+    )
+    return html.Div(select, className="wide") if entry.get("of") else select

@@ -1,0 +1,172 @@
+"""Measures on the ground: roads closed, grids drawn anew."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pydantic import Field
+from shapely.geometry.base import BaseGeometry
+
+from simulation.measures.base import Measure, fault, labels, share_out
+from simulation.measures.cutting import cut_polygon
+from simulation.measures.lookup import check_codes
+from twin.district import District
+from twin.faults import DistrictFaults, Fault
+from twin.fictitious.naming import spell_number
+
+NO_DATE = "effective_from"
+
+
+class CloseRoads(Measure):
+    """Roads are closed: those named, and all that touch some areas or a circle."""
+
+    kind = "close_roads"
+    title_zh, title_en = "道路封闭", "Close roads"
+    touches = ("roads",)
+    dated = False
+    road_ids: tuple[str, ...] = Field((), **labels("道路", "Roads", "road"))
+    areas: tuple[str, ...] = Field((), **labels("区划内全部道路", "All roads of areas", "area"))
+    longitude: float = Field(0.0, ge=-180, le=180, **labels("圆心经度", "Longitude of a circle"))
+    latitude: float = Field(0.0, ge=-90, le=90, **labels("圆心纬度", "Latitude of a circle"))
+    radius_m: float = Field(0.0, ge=0, **labels("半径（米，0 为无）", "Radius, metres (0: no circle)"))
+
+    def apply(self, district: District) -> District:
+        """`roads` without them; every later way goes round."""
+        roads, areas = district.roads, district.areas
+        faults = [*self.check_days(), *check_codes(self.kind, "road", self.road_ids, set(roads["road_id"]))]
+        faults += check_codes(self.kind, "area", self.areas, set(areas["code"]))
+        closed = roads["road_id"].isin(self.road_ids)
+        metric = district.settings.metric_crs
+        lines = roads.geometry.to_crs(metric)
+        if self.areas and not faults:
+            shapes = areas.loc[areas["code"].isin(self.areas)].geometry.to_crs(metric)
+            closed |= lines.intersects(shapes.union_all())
+        if self.radius_m:
+            centre = gpd.GeoSeries.from_xy([self.longitude], [self.latitude], crs="EPSG:4326").to_crs(metric)
+            closed |= lines.distance(centre.iloc[0]) <= self.radius_m
+        if not faults and not closed.any():
+            faults.append(fault(self.kind, "", "no roads", "no road is named, none touches these places"))
+        if faults:
+            raise DistrictFaults(faults)
+        return district.with_tables(roads=roads[~closed].reset_index(drop=True))
+
+
+class RedrawGrids(Measure):
+    """Draw the grids of villages anew: so many compact pieces of equal demand, each in one part."""
+
+    kind = "redraw_grids"
+    title_zh, title_en = "重划网格", "Redraw grids"
+    touches = ("grids", "demand", "posts", "opening")
+    dated = False
+    villages: tuple[str, ...] = Field(min_length=1, **labels("村（社区）", "Villages", "village"))
+    count: int = Field(gt=0, le=40, **labels("每村网格数", "Grids a village"))
+    keep_dedicated: bool = Field(True, **labels("保留专属网格", "Keep dedicated grids"))
+
+    def apply(self, district: District) -> District:
+        """New grids under the village's code; households, population and demand follow the area.
+
+        Inside an old grid demand is taken as even. Posts and open cases of an old grid go to the new one
+        with which it shares most ground.
+        """
+        faults = [*self.check_days(), *self._check(district)]
+        old = self._list_old(district)
+        shapes = old.geometry.to_crs(district.settings.metric_crs)
+        reports = district.demand.groupby("area")["per_day"].sum()
+        weights = old["code"].map(reports).fillna(0.0)
+        pieces: dict[str, list[BaseGeometry]] = {}
+        for village, rows in old.groupby("village") if not faults else ():
+            cut = cut_polygon(shapes[rows.index].to_numpy(), weights[rows.index].to_numpy(), self.count)
+            pieces[str(village)] = cut
+            if len(cut) != self.count:
+                words = f"its ground lies in {len(cut)} parts: ask for at least so many grids"
+                faults.append(fault(self.kind, str(village), "in several parts", words))
+        if faults:
+            raise DistrictFaults(faults)
+        new = _name_pieces(district, pieces, set(district.grids["code"]) - set(old["code"]))
+        overlap = np.array(
+            [shapely.area(shapely.intersection(new.geometry.to_numpy(), shape)) for shape in shapes]
+        )
+        same = old["village"].to_numpy()[:, None] == new["village"].to_numpy()[None, :]
+        return _replace_grids(district, old, new, np.where(same, overlap, 0.0))
+
+    def _list_old(self, district: District) -> gpd.GeoDataFrame:
+        grids = district.grids
+        chosen = grids["village"].isin(self.villages)
+        return grids[chosen & ~(grids["kind"].eq("dedicated") & self.keep_dedicated)]
+
+    def _check(self, district: District) -> list[Fault]:
+        areas = district.areas
+        known = set(areas.loc[areas["tier"] == "village", "code"])
+        faults = check_codes(self.kind, "village", self.villages, known)
+        old = self._list_old(district)
+        faults += [
+            fault(self.kind, v, "no grids", "every grid of it is a dedicated one")
+            for v in self.villages
+            if v in known and v not in set(old["village"])
+        ]
+        named = {*district.travel["grid"], *district.preferences["area"], *district.units["area"]}
+        named |= {place for change in district.demand_changes for place in change["places"]}
+        return faults + [
+            fault(self.kind, code, "grid named", "travel, preferences or an earlier measure name this grid")
+            for code in old["code"]
+            if code in named
+        ]
+
+
+def _name_pieces(
+    district: District, pieces: dict[str, list[BaseGeometry]], taken: set[str]
+) -> gpd.GeoDataFrame:
+    """The new grids in the metric CRS: code = village + three digits, the first ones that are free."""
+    rows, shapes = [], []
+    for village, cut in pieces.items():
+        free = (n for n in range(1, 1000) if f"{village}{n:03d}" not in taken)
+        for number, (code, shape) in enumerate(zip(free, cut, strict=False), 1):
+            names = {"name": f"第{spell_number(number)}网格", "name_en": f"Grid {number}"}
+            rows.append({"code": f"{village}{code:03d}", "village": village, **names})
+            shapes.append(shape)
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=district.settings.metric_crs)
+
+
+def _replace_grids(
+    district: District, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, overlap: np.ndarray
+) -> District:
+    """The district with old grids (rows of `overlap`, square metres) replaced by new ones (columns)."""
+    parts = overlap / overlap.sum(axis=1, keepdims=True)
+    home = new["code"].to_numpy()[overlap.argmax(axis=1)]
+    moved = dict(zip(old["code"], home, strict=True))
+    whole = {
+        column: np.array([share_out(int(n), list(row)) for n, row in zip(old[column], parts, strict=True)])
+        for column in ("households", "population")
+    }
+    new = new.assign(
+        kind=old["kind"].to_numpy()[overlap.argmax(axis=0)],
+        **{column: counts.sum(axis=0) for column, counts in whole.items()},
+    ).to_crs(district.grids.crs)
+    kept = district.grids[~district.grids["code"].isin(moved)]
+    grids = pd.concat([kept, new[list(kept.columns)]], ignore_index=True)
+    posts, opening = district.posts, district.opening
+    return district.with_tables(
+        grids=grids.sort_values("code", ignore_index=True),
+        demand=_split_demand(district.demand, old, new, parts),
+        posts=posts.assign(area=posts["area"].map(moved).fillna(posts["area"])),
+        opening=opening.assign(grid=opening["grid"].map(moved).fillna(opening["grid"])),
+    )
+
+
+def _split_demand(
+    demand: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, parts: np.ndarray
+) -> pd.DataFrame:
+    """Demand rows of old grids split over new ones by area; the total of each matter stays."""
+    row, column = np.nonzero(parts)
+    pairs = pd.DataFrame(
+        {
+            "area": old["code"].to_numpy()[row],
+            "code": new["code"].to_numpy()[column],
+            "part": parts[row, column],
+        }
+    )
+    split = demand.merge(pairs, on="area")
+    split = split.assign(area=split["code"], per_day=split["per_day"] * split["part"])
+    split = split.groupby(["area", "matter"], as_index=False)["per_day"].sum()
+    kept = demand[~demand["area"].isin(old["code"])]
+    return pd.concat([kept, split[list(kept.columns)]], ignore_index=True)
