@@ -306,9 +306,9 @@ def _say_reached(result: "ExperimentResult") -> str:
 
 def list_indicators(_: argparse.Namespace) -> int:
     """Print id, names and formula of every indicator."""
-    from twin.indicators import INDICATORS, UTILISATION
+    from simulation.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
 
-    for indicator in (*INDICATORS, UTILISATION):
+    for indicator in (*SCOPE_INDICATORS, *UNIT_INDICATORS):
         print(f"{indicator.id:20} {indicator.name} ({indicator.unit}): {indicator.formula}")
         print(f"{'':20} {indicator.name_en}: {indicator.formula_en}")
     return 0

@@ -51,7 +51,7 @@ def measure_load(district: District) -> pd.DataFrame:
     """Case hours and rostered hours of each unit over one simulated month."""
     period = plan_period(district, CHECK_START, CHECK_DAYS)
     visits = play_scenario(district, BASELINE, period, replication_seed(CHECK_SEED, 0))
-    busy, rostered = measure_outcome(visits, period).load
+    busy, rostered = measure_outcome(visits, period).load[0]
     units = district.units
     return pd.DataFrame(
         {

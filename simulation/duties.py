@@ -5,16 +5,19 @@ interrupts it, and the duty goes on when the case is done.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from simulation.draws import mix_array, name_key, uniform_array
-from simulation.flow import Flow
 from simulation.pools import PoolPlan
-from simulation.visits import Visits
 from twin.calendar import FOREVER
 from twin.district import District
+
+if TYPE_CHECKING:
+    from simulation.flow import Flow
+    from simulation.visits import Visits
 
 SPAN = 1 << 36  # seconds from one placement to the next on one line of time
 
@@ -33,7 +36,7 @@ class DutyBlocks:
     names: list[tuple[str, str]]
 
 
-def list_blocks(flow: Flow) -> DutyBlocks:
+def list_blocks(flow: "Flow") -> DutyBlocks:
     """Every block of a flow's rosters; its duty is drawn by post and moment, so that no edit moves it."""
     names = sorted({(str(d), str(y)) for d, y in flow.district.duties[["duty", "yields"]].to_numpy()})
     parts = [_list_pool(plan, flow.district, names) for plan in flow.pools]
@@ -66,7 +69,7 @@ def _list_pool(plan: PoolPlan, district: District, names: list[tuple[str, str]])
     return np.concatenate(parts, axis=1)
 
 
-def measure_duties(visits: Visits, blocks: DutyBlocks, start: int, end: int) -> pd.DataFrame:
+def measure_duties(visits: "Visits", blocks: DutyBlocks, start: int, end: int) -> pd.DataFrame:
     """Hours of duties between two seconds: unit, duty, yields, planned, done; interrupted counts blocks.
 
     planned = hours on shift given to the duty; done = planned - hours of cases in them.
@@ -90,7 +93,7 @@ def measure_duties(visits: Visits, blocks: DutyBlocks, start: int, end: int) -> 
     return pd.DataFrame({"unit": codes}).join(names).assign(**{k: v[used] for k, v in sums.items()})
 
 
-def measure_taken(visits: Visits, blocks: DutyBlocks) -> np.ndarray:
+def measure_taken(visits: "Visits", blocks: DutyBlocks) -> np.ndarray:
     """Seconds of each block that cases took."""
     post, start, end = (visits.column(name) for name in ("post", "start", "end"))
     done = np.flatnonzero((post >= 0) & (start >= 0))
@@ -111,7 +114,7 @@ def measure_taken(visits: Visits, blocks: DutyBlocks) -> np.ndarray:
     return spent(base + blocks.end) - spent(base + blocks.start)
 
 
-def build_duty_rows(visits: Visits, blocks: DutyBlocks, horizon: int) -> pd.DataFrame:
+def build_duty_rows(visits: "Visits", blocks: DutyBlocks, horizon: int) -> pd.DataFrame:
     """The moves of duties up to a horizon, ordered: second, placement, duty, phase (work, paused, done).
 
     work_seconds stands on the first row of a block; a case in hand pauses the duty until it is done.
@@ -144,7 +147,7 @@ def build_duty_rows(visits: Visits, blocks: DutyBlocks, horizon: int) -> pd.Data
 
 
 def _list_pauses(
-    visits: Visits, blocks: DutyBlocks, used: np.ndarray
+    visits: "Visits", blocks: DutyBlocks, used: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Where cases interrupt blocks, and where the duty goes on afterwards."""
     post, start, end = (visits.column(name) for name in ("post", "start", "end"))

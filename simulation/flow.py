@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simulation import duties
 from simulation.bodies import refuse_unreachable, resolve_bodies
 from simulation.placements import Placement, Stage, list_placements
 from simulation.pools import PoolPlan, plan_pools
@@ -118,6 +119,11 @@ class Flow:
         """The ids of posts, and the place in them of each placement."""
         codes, names = pd.factorize(np.array([placed.post_id for placed in self.placements], dtype=object))
         return [str(name) for name in names], codes
+
+    @cached_property
+    def duty_blocks(self) -> "duties.DutyBlocks":
+        """What posts do beside cases, block by block; the same in every run."""
+        return duties.list_blocks(self)
 
     def describe_body(self, route: np.ndarray, grid: np.ndarray, post: np.ndarray) -> tuple[np.ndarray, ...]:
         """Codes of unit, tier and role for route rows at grids, taken by posts (-1: not yet, nobody)."""

@@ -1,28 +1,33 @@
 """What one replication gives: figures by scope, load by unit, a fingerprint a case."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from simulation.duties import measure_duties
 from simulation.period import Period
-from simulation.play import Change, play_scenario, replication_seed
+from simulation.play import Change, list_stages, play_scenario, replication_seed
 from simulation.pools import measure_rostered
 from simulation.record import build_log, fingerprint_cases
 from simulation.visits import Visits
+from simulation.walkins import WalkinOutcome, measure_walkins
 from twin.calendar import DAY
 from twin.district import District
-from twin.indicators import INDICATORS, Window, measure_indicators
+from twin.indicators import DUTY_DONE, INDICATORS, UTILISATION, Window, list_scopes, measure_indicators
+from twin.walkin_figures import WALKIN_INDICATORS, WINDOW_UTILISATION
 
-IDS = [indicator.id for indicator in INDICATORS]
+SCOPE_INDICATORS = (*INDICATORS, *WALKIN_INDICATORS)
+IDS = [indicator.id for indicator in SCOPE_INDICATORS]
+UNIT_INDICATORS = (UTILISATION, WINDOW_UTILISATION, DUTY_DONE)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One replication of one scenario: figures by scope, load by unit, and a fingerprint a case.
 
-    values: scopes x indicators; load: case hours and rostered hours by unit row;
+    values: scopes x indicators; load: what each of UNIT_INDICATORS divides, and by what (hours), by unit row;
     keys, prints, grids, matters: one entry a case reported in the window, ordered by key.
     """
 
@@ -47,29 +52,64 @@ class Job(NamedTuple):
 def run_replication(district: District, job: tuple[Any, ...]) -> Outcome:
     """One replication of one scenario, a Job (top-level and pure: it runs in any process)."""
     scenario, period, seed, replication, opening = Job(*job)
-    visits = play_scenario(district, scenario, period, replication_seed(seed, replication), opening)
-    return measure_outcome(visits, period)
+    own = replication_seed(seed, replication)
+    visits = play_scenario(district, scenario, period, own, opening)
+    (_, first), *later = list_stages(district, scenario)
+    dated = [(day, changed) for day, changed in later if day is not None]
+    walkins = measure_walkins(first, period.start, period.days, period.warm_up, own, dated)
+    return keep_places(measure_outcome(visits, period, walkins), visits.flow.district, district)
 
 
-def measure_outcome(visits: Visits, period: Period) -> Outcome:
-    """The figures of one run, through its event log."""
+def keep_places(outcome: Outcome, played: District, base: District) -> Outcome:
+    """An outcome told in the places of the base district: of grids drawn anew only their village stays."""
+    if played.grids is base.grids:
+        return outcome
+    rows = {key: row for row, key in enumerate(list_scopes(played).itertuples(index=False, name=None))}
+    place = [rows.get(key, -1) for key in list_scopes(base).itertuples(index=False, name=None)]
+    values = np.vstack([outcome.values, np.full(outcome.values.shape[1], np.nan)])[place]
+    known = {code: row for row, code in enumerate(base.grids["code"])}
+    first = {village: row for row, village in reversed(list(enumerate(base.grids["village"])))}
+    grids = [
+        known.get(code, first[village])
+        for code, village in zip(played.grids["code"], played.grids["village"], strict=True)
+    ]
+    return replace(outcome, values=values, grids=np.array(grids, dtype=np.int32)[outcome.grids])
+
+
+def measure_outcome(visits: Visits, period: Period, walkins: WalkinOutcome | None = None) -> Outcome:
+    """The figures of one run, through its event log, with those of its walk-ins."""
     district = visits.flow.district
     midnight = pd.Timestamp(period.start).tz_localize(district.settings.time_zone)
     window = Window(midnight, midnight + pd.Timedelta(days=period.days))
     log = build_log(visits)
-    figures = measure_indicators(log, district, window)
-    load = _measure_load(visits, log, district, window, period)
+    figures = measure_indicators(log, district, window).drop(columns=["scope_kind", "scope"])
+    more = np.full((len(figures), len(WALKIN_INDICATORS)), np.nan) if walkins is None else walkins.values
+    windows = np.zeros((2, len(district.units))) if walkins is None else walkins.load
+    load = np.array(
+        [_measure_load(visits, log, district, window, period), windows, _measure_duties(visits, period)]
+    )
     first, last = period.warm_up * DAY, (period.warm_up + period.days) * DAY
     inside = (visits.cases.time >= first) & (visits.cases.time < last)
     order = np.flatnonzero(inside)[np.argsort(visits.cases.key[inside])]
     return Outcome(
-        figures[IDS].to_numpy(float),
+        np.hstack([figures.to_numpy(float), more]),
         load,
         visits.cases.key[order],
         fingerprint_cases(visits)[order],
         visits.cases.grid[order].astype(np.int32),
         visits.cases.item[order].astype(np.int16),
     )
+
+
+def _measure_duties(visits: Visits, period: Period) -> np.ndarray:
+    """Hours of duties done and planned by unit row."""
+    table = measure_duties(
+        visits, visits.flow.duty_blocks, period.warm_up * DAY, (period.warm_up + period.days) * DAY
+    )
+    table = table[table["yields"] == "urgent"]
+    rows = visits.flow.district.units["code"]
+    place = pd.Index(rows).get_indexer(table["unit"])
+    return np.array([np.bincount(place, table[name], len(rows)) for name in ("done", "planned")])
 
 
 def _measure_load(

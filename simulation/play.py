@@ -32,20 +32,24 @@ class Change(Protocol):
         ...
 
     def apply(self, district: District) -> District:
-        """The district with the change in force."""
+        """The district with the change wholly in force."""
+        ...
+
+    def stages(self, district: District) -> list[tuple[date | None, District]]:
+        """The district from the start (None), then from each date on which more of the change holds."""
         ...
 
 
 def list_stages(district: District, change: Change) -> list[tuple[date | None, District]]:
     """The district as it is from each date on, the first from the start (None); raises what does not fit."""
-    return [(None, change.apply(district))]
+    return change.stages(district)
 
 
 def compile_change(district: District, change: Change, period: Period) -> Flow:
     """The flow of a change over a period, with later stages where it has any."""
     (_, first), *later = list_stages(district, change)
-    stages: dict[str, Any] = {"later": later} if later else {}
-    return compile_flow(first, period.origin, period.simulated_days, **stages)
+    dated = [(day, changed) for day, changed in later if day is not None]
+    return compile_flow(first, period.origin, period.simulated_days, dated)
 
 
 def play_scenario(
@@ -62,8 +66,7 @@ def play_scenario(
         _FLOWS[key] = compile_change(district, scenario, period)
     flow = _FLOWS[key]
     cases = sample_cases(flow.district, period.origin, period.warm_up + period.days, seed)
-    begin: dict[str, Any] = {} if opening is None else {"opening": opening}
-    return run(flow, cases, period.simulated_days * DAY, **begin)
+    return run(flow, cases, period.simulated_days * DAY, opening)
 
 
 def pick_opening(opening: Opening, replication: int) -> pd.DataFrame | None:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from simulation.affected import count_affected
 from simulation.intervals import find_interval, find_quantile_interval, share_level
-from simulation.outcome import IDS, Outcome
+from simulation.outcome import IDS, UNIT_INDICATORS, Outcome
 from simulation.policy import read_policy
 from simulation.scenario import Scenario
 from twin.district import District
-from twin.indicators import UTILISATION, list_scopes
+from twin.indicators import list_scopes
 
 COLUMNS = ["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high"]
 QUANTILE_COLUMNS = ["scenario", "scope_kind", "scope", "indicator", "median", "low", "high"]
@@ -57,7 +57,9 @@ def summarise(
         if number and both:
             pairs = zip(_stack(outcomes, number, both), _stack(outcomes, 0, both), strict=True)
             affected = count_affected(district, scopes, [(outcomes[0, r], outcomes[number, r]) for r in both])
-            last = np.r_[np.repeat(affected, len(IDS)), np.full(len(district.units), -1)]
+            last = np.r_[
+                np.repeat(affected, len(IDS)), np.full(len(district.units) * len(UNIT_INDICATORS), -1)
+            ]
             gains = [after - before for after, before in pairs]
             differences.append(_table(scenario.name, labels, gains, each, ("affected_cases", last)))
     return ExperimentResult(
@@ -77,25 +79,27 @@ def _concat(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 def _stack(
     outcomes: dict[tuple[int, int], Outcome], number: int, replications: list[int]
 ) -> list[np.ndarray]:
-    """One flat array a replication: figures by scope, then utilisation by unit."""
+    """One flat array a replication: figures by scope, then those of units, one indicator after the other."""
     arrays = []
     for r in replications:
         outcome = outcomes[number, r]
         with np.errstate(invalid="ignore", divide="ignore"):
-            load = np.where(outcome.load[1] > 0, outcome.load[0] / outcome.load[1], np.nan)
-        arrays.append(np.r_[outcome.values.ravel(), load])
+            part, whole = outcome.load[:, 0], outcome.load[:, 1]
+            load = np.where(whole > 0, part / whole, np.nan)
+        arrays.append(np.r_[outcome.values.ravel(), load.ravel()])
     return arrays
 
 
 def _label(scopes: pd.DataFrame, district: District) -> pd.DataFrame:
     """scope_kind, scope and indicator of each figure of a stack."""
     width, units = len(IDS), district.units["code"].to_numpy()
+    own = [indicator.id for indicator in UNIT_INDICATORS]
     kinds, codes = (scopes[name].to_numpy(object) for name in ("scope_kind", "scope"))
     return pd.DataFrame(
         {
-            "scope_kind": np.r_[np.repeat(kinds, width), np.repeat("unit", len(units))],
-            "scope": np.r_[np.repeat(codes, width), units],
-            "indicator": np.r_[np.tile(IDS, len(scopes)), np.repeat(UTILISATION.id, len(units))],
+            "scope_kind": np.r_[np.repeat(kinds, width), np.repeat("unit", len(units) * len(own))],
+            "scope": np.r_[np.repeat(codes, width), np.tile(units, len(own))],
+            "indicator": np.r_[np.tile(IDS, len(scopes)), np.repeat(own, len(units))],
         }
     )
 

@@ -5,145 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twin.case_table import VERDICTS, summarise_cases
 from twin.district import District
-from twin.eventlog import ENDED, find_codes, group_order
+from twin.eventlog import find_codes
+from twin.indicator_list import DUTY_DONE, INDICATORS, UTILISATION, Indicator
 
-
-@dataclass(frozen=True)
-class Indicator:
-    """One figure: id, names, formula, unit, and whether more is better (1), worse (-1) or neither (0)."""
-
-    id: str
-    name: str
-    name_en: str
-    formula: str
-    formula_en: str
-    unit: str
-    better: int
-
-
-INDICATORS: tuple[Indicator, ...] = (
-    Indicator(
-        "reported", "上报数", "Reported", "窗口内上报的案件数", "cases reported in the window", "cases", 0
-    ),
-    Indicator(
-        "due",
-        "应结数",
-        "Due",
-        "结案时限落在窗口内的案件数，不含自处置",
-        "cases whose close_due falls in the window, self-handled apart",
-        "cases",
-        0,
-    ),
-    Indicator(
-        "on_time_closure",
-        "按期结案率",
-        "On-time closure",
-        "时限内结案 / 应结",
-        "closed within close_due / due",
-        "%",
-        1,
-    ),
-    Indicator(
-        "handled_in_time",
-        "按期处置率",
-        "Handled in time",
-        "时限内处置 / 应处置（处置时限落在窗口内）",
-        "handled within handling_due / cases whose handling_due falls in the window",
-        "%",
-        1,
-    ),
-    Indicator(
-        "closure_rate",
-        "结案率",
-        "Closure rate",
-        "窗口末已结案 / 应结",
-        "closed by the window's end / due",
-        "%",
-        1,
-    ),
-    Indicator(
-        "return_rate",
-        "回退率",
-        "Return rate",
-        "被退回的案件 / 窗口内派遣的案件",
-        "cases returned / cases dispatched in the window",
-        "%",
-        -1,
-    ),
-    Indicator(
-        "rework_rate",
-        "返工率",
-        "Rework rate",
-        "返工的案件 / 窗口内处置完成的案件",
-        "cases reworked / cases handled in the window",
-        "%",
-        -1,
-    ),
-    Indicator(
-        "self_handled_rate",
-        "自处置率",
-        "Self-handled rate",
-        "自处置 / 上报",
-        "self-handled / reported",
-        "%",
-        1,
-    ),
-    Indicator(
-        "village_closed_rate",
-        "村级办结率",
-        "Closed at village",
-        "在网格和村级办结 / 窗口内办结",
-        "closed at grid or village / closed in the window",
-        "%",
-        1,
-    ),
-    Indicator(
-        "sojourn_hours",
-        "平均办结时长",
-        "Mean hours to close",
-        "窗口内结案案件从上报到结案的平均小时数",
-        "mean hours from report to close of cases closed in the window",
-        "h",
-        -1,
-    ),
-    Indicator(
-        "wait_minutes_p90",
-        "等待时长 P90",
-        "Wait, 90th percentile",
-        "窗口内处置完成案件排队等人分钟数的 90 分位",
-        "90th percentile of minutes queued for a post, cases handled in the window",
-        "min",
-        -1,
-    ),
-    Indicator(
-        "backlog",
-        "窗口末在办",
-        "Backlog",
-        "窗口末已上报未结案的案件数",
-        "cases reported and not ended at the window's end",
-        "cases",
-        -1,
-    ),
-    Indicator(
-        "overdue_in_hand",
-        "超期在办",
-        "Overdue in hand",
-        "窗口末未结案且已过结案时限",
-        "open at the window's end and past close_due",
-        "cases",
-        -1,
-    ),
-)
-UTILISATION = Indicator(
-    "utilisation",
-    "负荷率",
-    "Utilisation",
-    "办案工时 / 排班可办案工时",
-    "case hours / hours rostered for cases",
-    "%",
-    -1,
-)
+__all__ = [
+    "DUTY_DONE",
+    "INDICATORS",
+    "SCOPE_KINDS",
+    "UTILISATION",
+    "Indicator",
+    "Window",
+    "list_scopes",
+    "measure_cases",
+    "measure_indicators",
+    "summarise_cases",
+]
 SCOPE_KINDS = ("district", "township", "village", "grid", "matter")
 
 
@@ -170,86 +48,6 @@ def list_scopes(district: District) -> pd.DataFrame:
     )
 
 
-def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
-    """One row a case, in order of first appearance in the log.
-
-    grid, matter, reported_at, dispatched_at, handled_at, ended_at, ended (state), tier (last handling),
-    returned, rework (counts), wait_seconds (queued while handling), handling_due, close_due.
-    Times are int64 microseconds, -1 where missing.
-    """
-    case, first = _number_cases(log)
-    count = len(first)
-    done = (log["phase"] == "done").to_numpy()
-    state = log["state"].astype(str).to_numpy() if log["state"].dtype != "category" else None
-    is_state = _state_tests(log, state)
-    time = _microseconds(log["occurred_at"])
-    ended = np.zeros(len(log), dtype=bool)
-    for name in ENDED:
-        ended |= is_state(name)
-    columns: dict[str, np.ndarray] = {}
-    for name, mask in {
-        "reported_at": is_state("reported"),
-        "dispatched_at": is_state("dispatched"),
-        "handled_at": is_state("handled"),
-        "ended_at": ended,
-    }.items():
-        columns[name] = _last(case, time, mask & done, count)
-    columns["spot"] = _last(case, time, is_state("self_handled") & done, count) >= 0
-    columns["returned"] = np.bincount(case[is_state("returned") & done], minlength=count)
-    columns["rework"] = np.bincount(case[is_state("rework") & done], minlength=count)
-    for name in ("handling_due", "close_due"):
-        due = _microseconds(log[name])
-        columns[name] = _last(case, due, due >= 0, count)
-    tier = find_codes(log["tier"], ["grid", "village", "township", "district"])
-    columns["tier"] = _last(case, tier.astype(np.int64), is_state("handled") & done, count)
-    queued = (log["phase"] == "queued").to_numpy() & is_state("handling")
-    columns["wait_seconds"] = _measure_waits(case, time, queued, count)
-    table = pd.DataFrame(columns)
-    table.insert(0, "grid", log["grid"].iloc[first].to_numpy())
-    table.insert(1, "matter", log["matter"].iloc[first].to_numpy())
-    table.index = pd.Index(log["case_id"].iloc[first].astype(str), name="case_id")
-    return table
-
-
-def _number_cases(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    column = log["case_id"]
-    codes = column.cat.codes.to_numpy() if column.dtype == "category" else pd.factorize(column)[0]
-    used, first, number = np.unique(codes, return_index=True, return_inverse=True)
-    del used
-    return number, first
-
-
-def _state_tests(log: pd.DataFrame, state: np.ndarray | None):  # type: ignore[no-untyped-def]
-    if state is not None:
-        return lambda name: state == name
-    names = {name: code for code, name in enumerate(log["state"].cat.categories)}
-    codes = log["state"].cat.codes.to_numpy()
-    return lambda name: codes == names.get(name, -2)
-
-
-def _microseconds(column: pd.Series) -> np.ndarray:
-    values = (
-        column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    )
-    return np.where(values < 0, -1, values)
-
-
-def _last(case: np.ndarray, values: np.ndarray, mask: np.ndarray, count: int) -> np.ndarray:
-    """The last value of each case among masked rows (the log is in order); -1 where there is none."""
-    result = np.full(count, -1, dtype=np.int64)
-    result[case[mask]] = values[mask]
-    return result
-
-
-def _measure_waits(case: np.ndarray, time: np.ndarray, queued: np.ndarray, count: int) -> np.ndarray:
-    """Seconds each case queued for a post while handling: from each queued row to the case's next row."""
-    order = group_order(case)
-    place = np.flatnonzero(queued[order][:-1])
-    place = place[case[order[place]] == case[order[place + 1]]]
-    gap = (time[order[place + 1]] - time[order[place]]) / 1e6
-    return np.bincount(case[order[place]], weights=gap, minlength=count)
-
-
 def measure_indicators(log: pd.DataFrame, district: District, window: Window) -> pd.DataFrame:
     """All indicators of a log: rows as `list_scopes`, columns as INDICATORS; NaN is no figure.
 
@@ -261,11 +59,10 @@ def measure_indicators(log: pd.DataFrame, district: District, window: Window) ->
 def measure_cases(cases: pd.DataFrame, district: District, window: Window) -> pd.DataFrame:
     """The same from a table of cases (summarise_cases)."""
     start, end = (int(t.tz_convert("UTC").timestamp() * 1e6) for t in (window.start, window.end))
-    weights, sums, hours, wait = _count(cases, start, end)
+    sums, hours, wait = _count(cases, start, end)
     scopes = list_scopes(district)
     rows = _scope_rows(cases, district, scopes)
     totals = {name: _add(rows, value, len(scopes)) for name, value in sums.items()}
-    del weights
     with np.errstate(invalid="ignore", divide="ignore"):
         values = {
             "reported": totals["reported"],
@@ -281,13 +78,22 @@ def measure_cases(cases: pd.DataFrame, district: District, window: Window) -> pd
             "wait_minutes_p90": _quantiles(rows, wait, scopes, 0.9),
             "backlog": totals["open"],
             "overdue_in_hand": totals["overdue"],
+            "township_closed_rate": totals["township"] / totals["ended"],
+            "district_closed_rate": totals["district"] / totals["ended"],
+            "refused_rate": totals["refused"] / totals["reported"],
+            "merged_rate": totals["merged"] / totals["reported"],
+            "suspended_rate": totals["suspended"] / totals["due"],
+            "extended_rate": totals["extended"] / totals["due"],
+            "on_time_without_stops": totals["plain_on_time"] / totals["plain_due"],
+            "reopened_rate": totals["reopened"] / totals["closed"],
+            "solved_rate": totals["solved"] / totals["asked"],
+            "satisfied_rate": totals["satisfied"] / totals["asked"],
+            "whistle_response_rate": totals["present"] / totals["called"],
         }
     return pd.concat([scopes, pd.DataFrame({i.id: values[i.id] for i in INDICATORS})], axis=1)
 
 
-def _count(
-    cases: pd.DataFrame, start: int, end: int
-) -> tuple[None, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     c = {name: cases[name].to_numpy() for name in cases.columns if name not in ("grid", "matter")}
 
     def inside(name: str) -> np.ndarray:
@@ -295,13 +101,18 @@ def _count(
 
     spot, ended = c["spot"], c["ended_at"] >= 0
     due, due_handling = inside("close_due") & ~spot, inside("handling_due") & ~spot
-    closed = inside("ended_at") & ~spot
+    closed = inside("closed_at") & ~spot
+    asked = closed & (c["verdict"] >= 0)
+    plain = (c["suspended"] == 0) & (c["extended"] == 0)
+    on_time = due & ended & (c["ended_at"] <= c["close_due"])
     open_at_end = (c["reported_at"] < end) & ~(ended & (c["ended_at"] < end))
     sums = {
         "reported": inside("reported_at"),
         "due": due,
         "due_handling": due_handling,
-        "on_time": due & ended & (c["ended_at"] <= c["close_due"]),
+        "on_time": on_time,
+        "plain_on_time": on_time & plain,
+        "plain_due": due & plain,
         "in_time": due_handling & (c["handled_at"] >= 0) & (c["handled_at"] <= c["handling_due"]),
         "closed_due": due & ended & (c["ended_at"] < end),
         "dispatched": inside("dispatched_at"),
@@ -311,13 +122,25 @@ def _count(
         "spot": inside("reported_at") & spot,
         "ended": inside("ended_at"),
         "closed": closed,
-        "village": inside("ended_at") & (spot | (c["tier"] <= 1)),
+        "village": inside("ended_at") & (spot | ((c["tier"] >= 0) & (c["tier"] <= 1))),
+        "township": inside("ended_at") & ~spot & (c["tier"] == 2),
+        "district": inside("ended_at") & ~spot & (c["tier"] == 3),
+        "refused": inside("reported_at") & (c["refused"] > 0),
+        "merged": inside("reported_at") & (c["merged"] > 0),
+        "suspended": due & (c["suspended"] > 0),
+        "extended": due & (c["extended"] > 0),
+        "reopened": closed & (c["reopened_at"] >= 0),
+        "asked": asked,
+        "solved": asked & (c["verdict"] != VERDICTS.index("unsolved")),
+        "satisfied": asked & (c["verdict"] == VERDICTS.index("satisfied")),
+        "called": inside("handled_at") & c["called"],
+        "present": inside("handled_at") & c["present_in_time"],
         "open": open_at_end,
         "overdue": open_at_end & (c["close_due"] >= 0) & (c["close_due"] < end),
     }
-    hours = np.where(closed, (c["ended_at"] - c["reported_at"]) / 3.6e9, 0.0)
+    hours = np.where(closed, (c["closed_at"] - c["reported_at"]) / 3.6e9, 0.0)
     wait = np.where(inside("handled_at"), c["wait_seconds"] / 60, np.nan)
-    return None, sums, hours, wait
+    return sums, hours, wait
 
 
 def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -> np.ndarray:

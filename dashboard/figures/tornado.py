@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from dashboard.formats import signed
 from dashboard.plan.findings import NUMBERS
 from dashboard.tokens import tokens
-from twin.indicators import INDICATORS, Indicator
+from simulation.outcome import SCOPE_INDICATORS
+from twin.indicators import Indicator
 
 SIDES = (("low", "ctrl", "取低值 low"), ("high", "pos", "取高值 high"))  # hue tells the side, not good or bad
 ROW, TOP, BOTTOM = 46, 96, 118
@@ -21,7 +22,7 @@ def draw_tornado(table: pd.DataFrame, provenance: dict[str, Any]) -> go.Figure:
     One at a time: a bar each for low and high, the paired interval as whisker. Morris: mean size of the
     elementary effects over the whole range with its bootstrap interval. Hatched: the interval holds zero.
     """
-    indicator = next(i for i in INDICATORS if i.id == provenance["indicator"])
+    indicator = next(i for i in SCOPE_INDICATORS if i.id == provenance["indicator"])
     factor = NUMBERS[indicator.unit][0]
     rows = table.iloc[::-1]
     figure = go.Figure()

@@ -9,11 +9,19 @@ import pandas as pd
 from dashboard.formats import MINUS, NONE, count, is_missing, signed
 from dashboard.i18n import pick, t
 from simulation.experiment import ExperimentResult
-from twin.indicators import INDICATORS, Indicator
+from simulation.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
+from twin.indicators import Indicator
 
 HEADLINE = "on_time_closure"
-BY_ID = {indicator.id: indicator for indicator in INDICATORS}
-NUMBERS = {"%": (100.0, 1), "h": (1.0, 1), "min": (1.0, 0), "cases": (1.0, 0)}
+BY_ID = {indicator.id: indicator for indicator in (*SCOPE_INDICATORS, *UNIT_INDICATORS)}
+NUMBERS = {
+    "%": (100.0, 1),
+    "h": (1.0, 1),
+    "min": (1.0, 0),
+    "cases": (1.0, 0),
+    "items": (1.0, 0),
+    "trips": (1.0, 2),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ def list_rows(result: ExperimentResult) -> list[Row]:
     figures = _select(result.indicators, "district")
     differences = _select(result.differences, "district")
     rows = []
-    for indicator in INDICATORS:
+    for indicator in SCOPE_INDICATORS:
         means = figures[figures["indicator"] == indicator.id].set_index("scenario")["mean"]
         paired = differences[differences["indicator"] == indicator.id]
         if paired.empty or "baseline" not in means.index:

@@ -8,6 +8,7 @@ from simulation.measures.ground import CloseRoads, RedrawGrids
 from simulation.measures.powers import DelegatePowers, ReclaimPowers
 from simulation.measures.staffing import FillVacancies, MovePosts, SecondStaff, SpreadPosts
 from simulation.measures.teams import PoolEnforcement, TownshipModule
+from simulation.measures.walkin import DelegateMatters, OpenServicePoint
 from simulation.measures.worktime import AddSkill, CutDuties, SetShift
 
 MEASURES: dict[str, type[Measure]] = {
@@ -23,6 +24,8 @@ MEASURES: dict[str, type[Measure]] = {
         ReclaimPowers,
         JointHandling,
         Whistle,
+        OpenServicePoint,
+        DelegateMatters,
         AssistedDispatch,
         DispatchPolicy,
         SetShift,

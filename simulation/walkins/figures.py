@@ -1,6 +1,7 @@
 """One replication's walk-ins as figures."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from simulation.walkins.points import measure_open_seconds
 from twin.calendar import DAY
 from twin.district import District
 from twin.indicators import list_scopes
+from twin.schema import SERVICE_TABLES
 from twin.walkin_figures import WALKIN_INDICATORS, measure_walkin_figures
 
 
@@ -27,15 +29,61 @@ class WalkinOutcome:
 
 
 def measure_walkins(
-    district: District, period_start: date, days: int, warm_up: int, seed: int
+    district: District,
+    period_start: date,
+    days: int,
+    warm_up: int,
+    seed: int,
+    later: Sequence[tuple[date, District]] = (),
 ) -> WalkinOutcome:
-    """Play the walk-ins of a period after a warm-up (both in days) and measure the period's figures."""
+    """Play the walk-ins of a period after a warm-up (both in days) and measure the period's figures.
+
+    `later` are the districts that hold from later dates on: a need follows the rules of the day on which it
+    comes up, its second visits too.
+    """
     if not len(district.services):
         shape = len(list_scopes(district)), len(WALKIN_INDICATORS)
         return WalkinOutcome(np.full(shape, np.nan), np.zeros((2, len(district.units))))
     origin = period_start - timedelta(days=warm_up)
-    visits = play_walkins(district, sample_walkins(district, origin, warm_up + days, seed))
-    return summarise_walkins(visits, warm_up * DAY, (warm_up + days) * DAY)
+    stages = _list_stages(district, later, origin, warm_up + days)
+    parts = [
+        (play_walkins(d, sample_walkins(d, origin, warm_up + days, seed)), first, last)
+        for first, last, d in stages
+    ]
+    return _summarise_stages(parts, warm_up * DAY, (warm_up + days) * DAY)
+
+
+def _list_stages(
+    district: District, later: Sequence[tuple[date, District]], origin: date, days: int
+) -> list[tuple[int, int, District]]:
+    """(first day, day after the last, district) of each stage of walk-in service."""
+    found = [(0, district)]
+    for day, changed in later:
+        before = found[-1][1]
+        if any(getattr(changed, name) is not getattr(before, name) for name in SERVICE_TABLES):
+            start = (day - origin).days
+            found = [*found[: -1 if start <= 0 else None], (max(start, 0), changed)]
+    ends = [first for first, _ in found[1:]] + [days]
+    return [(first, end, d) for (first, d), end in zip(found, ends, strict=True) if first < end]
+
+
+def _summarise_stages(parts: list[tuple[WalkinVisits, int, int]], first: int, last: int) -> WalkinOutcome:
+    """The figures of needs that come up in each stage, played by its rules."""
+    if len(parts) == 1:
+        return summarise_walkins(parts[0][0], first, last)
+    tables = [
+        v.table[(v.needs.day[v.table["need"]] >= begin) & (v.needs.day[v.table["need"]] < end)]
+        for v, begin, end in parts
+    ]
+    joined = replace(parts[-1][0], table=pd.concat(tables, ignore_index=True))
+    units = len(joined.district.units)
+    opened = [
+        measure_open_seconds(v.points, max(first, begin * DAY), min(last, end * DAY), units)
+        for v, begin, end in parts
+        if max(first, begin * DAY) < min(last, end * DAY)
+    ]
+    found = summarise_walkins(joined, first, last)
+    return WalkinOutcome(found.values, np.array([found.load[0], np.sum(opened, axis=0) / 3600]))
 
 
 def summarise_walkins(visits: WalkinVisits, first: int, last: int) -> WalkinOutcome:

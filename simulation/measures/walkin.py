@@ -1,20 +1,17 @@
 """Measures of walk-in service (政务服务就近办): where items may be finished, and at how many windows."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 from pydantic import Field
 
-from simulation.scenario import Measure
+from simulation.measures.base import Measure, fault, labels
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
-from twin.schema import TIERS
 from twin.service_checks import check_services, list_codes
 
-
-def _labels(zh: str, en: str, of: str = "") -> dict[str, Any]:
-    return {"title": zh, "json_schema_extra": {"title_en": en, "of": of}}
+_TIERS = {"township": ("乡镇", "Townships"), "village": ("村（社区）", "Villages")}
 
 
 class OpenServicePoint(Measure):
@@ -22,13 +19,14 @@ class OpenServicePoint(Measure):
 
     kind = "open_service_point"
     title_zh, title_en = "开设服务点", "Open a service point"
-    unit: str = Field(**_labels("设在单位", "At unit", "unit"))
+    touches = ("service_points", "windows")
+    unit: str = Field(**labels("设在单位", "At unit", "unit"))
     services: tuple[str, ...] = Field(
-        (), **_labels("可办事项（空为同级服务点所办）", "Items (blank: those of its tier)", "service")
+        (), **labels("可办事项（空为同级服务点所办）", "Items (blank: those of its tier)", "service")
     )
-    windows: int = Field(1, gt=0, **_labels("窗口数", "Windows"))
-    shift: str = Field("office", **_labels("开放班次", "Opening shift", "shift"))
-    staff: tuple[str, ...] = Field((), **_labels("派员单位（空为本单位）", "Staff (blank: the unit)", "unit"))
+    windows: int = Field(1, gt=0, **labels("窗口数", "Windows"))
+    shift: str = Field("office", **labels("开放班次", "Opening shift", "shift"))
+    staff: tuple[str, ...] = Field((), **labels("派员单位（空为本单位）", "Staff (blank: the unit)", "unit"))
 
     def apply(self, district: District) -> District:
         """Adds the point, its items and windows; those at the windows are filled posts of `staff`."""
@@ -39,7 +37,7 @@ class OpenServicePoint(Measure):
         ]
         held = None if faults else self.services or _list_of_tier(district, self.unit)
         if held is not None and not held:
-            faults.append(_fault(self.kind, self.unit, "no items", "no point of this tier: name the items"))
+            faults.append(fault(self.kind, self.unit, "no items", "no point of this tier: name the items"))
         if faults or held is None:
             raise DistrictFaults(faults)
         opened = district.with_tables(
@@ -48,7 +46,7 @@ class OpenServicePoint(Measure):
         )
         found = [f for f in check_services(opened) if f.row.split(" ")[0] == self.unit]
         if found:
-            raise DistrictFaults([_fault(self.kind, f.row, f.rule, f.message) for f in found])
+            raise DistrictFaults([fault(self.kind, f.row, f.rule, f.message) for f in found])
         return opened
 
 
@@ -57,9 +55,17 @@ class DelegateMatters(Measure):
 
     kind = "delegate_matters"
     title_zh, title_en = "事项下放就近办", "Finish items nearby"
-    services: tuple[str, ...] = Field(min_length=1, **_labels("下放事项", "Items", "service"))
-    tier: str = Field("township", **_labels("下放到（township、village）", "To tier", "tier"))
-    places: tuple[str, ...] = Field((), **_labels("地方（空为全区）", "Places (blank: all)", "area"))
+    touches = ("service_points",)
+    services: tuple[str, ...] = Field(min_length=1, **labels("下放事项", "Items", "service"))
+    tier: Literal["township", "village"] = Field(
+        "township",
+        **labels(
+            "下放到",
+            "To tier",
+            options={"township": ("乡镇", "Townships"), "village": ("村（社区）", "Villages")},
+        ),
+    )
+    places: tuple[str, ...] = Field((), **labels("地方（空为全区）", "Places (blank: all)", "area"))
 
     def apply(self, district: District) -> District:
         """Adds the items to the points of the tier that stand in the places, or in their villages."""
@@ -67,12 +73,10 @@ class DelegateMatters(Measure):
             *_unknown(self.kind, "service", self.services, district.services["service"]),
             *_unknown(self.kind, "place", self.places, district.areas["code"]),
         ]
-        if self.tier not in TIERS[:3]:
-            faults.append(_fault(self.kind, self.tier, "tier unknown", f"give one of {', '.join(TIERS[:3])}"))
         chosen = district.service_points["unit"].isin(_list_units(district, self.tier, self.places))
         if not faults and not chosen.any():
             faults.append(
-                _fault(self.kind, self.tier, "no service point", "no point of this tier in these places")
+                fault(self.kind, self.tier, "no service point", "no point of this tier in these places")
             )
         if faults:
             raise DistrictFaults(faults)
@@ -83,14 +87,10 @@ class DelegateMatters(Measure):
         return district.with_tables(service_points=points)
 
 
-def _fault(kind: str, row: str, rule: str, message: str) -> Fault:
-    return Fault(f"scenario {kind}", row, rule, message)
-
-
 def _unknown(kind: str, name: str, codes: Sequence[str], known: Iterable[str]) -> list[Fault]:
     known = set(known)
     return [
-        _fault(kind, code, f"{name} unknown", f"no {name} {code!r} in this district")
+        fault(kind, code, f"{name} unknown", f"no {name} {code!r} in this district")
         for code in codes
         if code not in known
     ]
