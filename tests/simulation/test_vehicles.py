@@ -1,7 +1,8 @@
 """An ambulance service is a district too: bases, vehicles, a travel matrix, nearest idle vehicle first.
 
 A vehicle is held for travel, scene and drop-off and sets out from its base. Scene (mean 25 min, cv 0.6) and
-drop-off (35 min, cv 0.5) are one visit, a lognormal with the mean and the variance of their sum (Fenton 1960).
+drop-off (35 min, cv 0.5) are one visit: a lognormal with the mean and the variance of their sum (Fenton
+1960).
 """
 
 from collections import deque
@@ -83,7 +84,7 @@ def list_travel(names: list[str]) -> pd.DataFrame:
 
 
 def dispatch_by_hand(calls: list[tuple[int, int, int]]) -> list[tuple[str, int, int]]:
-    """(vehicle, seconds it set out, seconds it arrived) of each call (reported, place, work): plain Python."""
+    """(vehicle, second it set out, second it arrived) of each call (reported, place, work): plain Python."""
     idle = {f"base{base:02d}-{n}": place for base, place in enumerate(BASES) for n in range(FLEET[base])}
     home = dict(idle)
     busy: list[tuple[int, int, str]] = []
@@ -154,7 +155,7 @@ def test_the_response_time_of_a_call_is_read_from_the_phases_of_its_log(visits: 
     assert (queued > 0).mean() > 0.01
     minutes = response / 60
     print(
-        f"FIGURE vehicles: {len(minutes)} calls in {DAYS} days, response {minutes.mean():.2f} min on average, "
+        f"FIGURE vehicles: {len(minutes)} calls in {DAYS} days, mean response {minutes.mean():.2f} min, "
         f"90 % within {minutes.quantile(0.9):.2f} min, {(queued > 0).mean():.1%} waited for a vehicle"
     )
 
