@@ -7,7 +7,6 @@ drop-off (35 min, cv 0.5) are one visit: a lognormal with the mean and the varia
 
 from collections import deque
 from heapq import heappop, heappush
-from importlib.util import find_spec
 from math import sqrt
 from pathlib import Path
 
@@ -26,9 +25,6 @@ from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table, load_district, save_district
 
-pytestmark = pytest.mark.skipif(
-    find_spec("simulation.policies") is None, reason="the engine has no dispatch policies yet"
-)
 PLACES, DAYS = 200, 10
 FLEET = (3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1)
 SCENE, DROP_OFF = (25.0, 0.6), (35.0, 0.5)
