@@ -22,7 +22,6 @@ TEAM_SERVICES = tuple((0.25, 0.5, 1.0, 4.0)[n % 4] for n in range(20))
 TEAM_ARRIVALS = tuple(load / service for load, service in zip(TEAM_LOADS, TEAM_SERVICES, strict=True))
 TEAM_WEIGHTS = tuple((8, 4, 2, 1)[n % 4] for n in range(20))
 TEAMS_STAFF = 189
-QUICK_WIDTH = 0.04
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def read_waits_at(visits: Visits, step: str) -> np.ndarray:
 def _cut_waits(visits: Visits, chosen: np.ndarray, within: float | None) -> np.ndarray:
     offered = visits.column("offered")[chosen]
     hours = (visits.column("start")[chosen] - offered) / HOUR
-    return cut_batches(visits, hours if within is None else (hours <= within).astype(float), offered)
+    return cut_batches(visits.horizon, hours if within is None else (hours <= within).astype(float), offered)
 
 
 def read_share_waiting(visits: Visits) -> np.ndarray:
@@ -88,13 +87,13 @@ def read_sojourns(visits: Visits, item: int | None = None) -> np.ndarray:
     done[visits.column("case")] = visits.column("done")
     chosen = done >= 0 if item is None else (done >= 0) & (visits.cases.item == item)
     reported = visits.cases.time[chosen]
-    return cut_batches(visits, (done[chosen] - reported) / HOUR, reported)
+    return cut_batches(visits.horizon, (done[chosen] - reported) / HOUR, reported)
 
 
 def read_workload(visits: Visits, post: int) -> np.ndarray:
     """Share of time that a post is at work."""
     mine = (visits.column("post") == post) & (visits.column("end") >= 0)
-    return cut_spans(visits, visits.column("work")[mine].astype(float), visits.column("start")[mine])
+    return cut_spans(visits.horizon, visits.column("work")[mine].astype(float), visits.column("start")[mine])
 
 
 def read_present(visits: Visits, hour: int) -> np.ndarray:
