@@ -36,10 +36,11 @@ def can_take(post: Post, skill: str, policy: str) -> bool:
 
 
 def rank_posts(play: "Play", task: "Task", posts: list[Post], now: int) -> list[Post]:
-    """Idle posts in the order in which a policy takes them; ties go to the lower number of post."""
+    """Idle posts in the order in which a policy takes them; ties of nearest_idle go by `post_id`."""
     policy, grid, skill = task.step.policy, task.grid, task.step.skill
     if policy == "nearest_idle":
-        return sorted(posts, key=lambda p: (play.ways.measure(p, grid, now), p.number))
+        placed = play.flow.placements
+        return sorted(posts, key=lambda p: (play.ways.measure(p, grid, now), placed[p.number].post_id))
     if policy == "least_loaded":
         return sorted(posts, key=lambda p: (measure_pool(p.pool), p.pool.number, p.area != grid))
     if policy == "skill_first":

@@ -143,6 +143,8 @@ def _read_table(
     if table.empty and name not in (*OPTIONAL, "sources", "duties", "calendar"):
         faults.append(Fault(name, "", "empty", "needs at least one row"))
         return None
+    if table.empty and layer:
+        table = table.reindex(columns=[*TABLES[name].columns, "geometry"])
     return _validate(name, table, faults)
 
 

@@ -5,9 +5,7 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 from shapely import Point, box
 
 from simulation.demand import sample_cases
@@ -124,18 +122,3 @@ def play(district: District, days: int, seed: int) -> Visits:
     """One run from empty."""
     flow = compile_flow(district, ORIGIN, days)
     return run(flow, sample_cases(district, ORIGIN, days, replication_seed(seed, 0)), days * DAY)
-
-
-def mean_by_batches(
-    visits: Visits, values: np.ndarray, started: np.ndarray, warm_up: float, batches: int = 30
-) -> tuple[float, float]:
-    """Mean and half-width (99.9 %) of a figure, by batch means over the time after the warm-up."""
-    first = warm_up * visits.horizon
-    edges = np.linspace(first, visits.horizon * 0.98, batches + 1)
-    number = np.searchsorted(edges, started, side="right") - 1
-    good = (number >= 0) & (number < batches)
-    sums = np.bincount(number[good], weights=values[good], minlength=batches)
-    counts = np.bincount(number[good], minlength=batches)
-    means = sums / counts
-    half = float(student.ppf(0.9995, batches - 1) * means.std(ddof=1) / np.sqrt(batches))
-    return float(values[good].mean()), half
