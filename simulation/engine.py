@@ -186,12 +186,12 @@ class Play:
                 stop_clock(self, task, now)
                 return
         if step.escalate is not None:
-            until = self.calendar.find_due(now, *step.escalate)
-            self.mark(self.on_timer, task, task.rank, TIMER, until - now)
+            task.expires = self.calendar.find_due(now, *step.escalate)
+            self.mark(self.on_timer, task, task.rank, TIMER, task.expires - now)
         if step.body < 0:
             self._delay(task, self.on_done, now)
         elif task.delay >= 0 and step.delays_first:
-            self._delay(task, self.on_reach, now)
+            task.offered = self._delay(task, self.on_reach, now)
         else:
             self.call(task, now)
 
@@ -220,9 +220,12 @@ class Play:
             at = now + round((due - now) * self.flow.district.settings.play.extend_at)
             self.mark(self.on_extend, case, case * TASKS_A_CASE, TIMER, max(at - self.env._now, 0))
 
-    def _delay(self, task: Task, callbacks: Any, now: int) -> None:
+    def _delay(self, task: Task, callbacks: Any, now: int) -> int:
+        """Wait, without anybody, for the step's delay; when it will have passed."""
         task.callbacks = callbacks
-        self.schedule(task, TIMER + task.rank, self._end_of_delay(task, now) - now)
+        end = self._end_of_delay(task, now)
+        self.schedule(task, TIMER + task.rank, end - now)
+        return end
 
     def _end_of_delay(self, task: Task, now: int) -> int:
         if task.delay < 0:

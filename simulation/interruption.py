@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulation.events import GONE, STARTED, TASKS_A_CASE, WAITING, Mark, Task
+from simulation.events import GONE, STARTED, TASKS_A_CASE, TIMER, WAITING, Mark, Task
 from simulation.joint import dismiss_helpers, follow_lead, serve_freed
 from simulation.lots import HANDED, PREEMPTED, TIMED_OUT
 from simulation.pools import Pool, count_worked
@@ -64,6 +64,9 @@ def _break_off(play: "Play", victim: Task, now: int, outcome: int) -> Task:
     rest.start = rest.end = -1
     rest.travel, rest.post, rest.status = 0, None, WAITING
     rest.work = max(victim.travel + victim.work - worked, 0)
+    if rest.step.escalate is not None:
+        rest.expires = victim.expires
+        play.mark(play.on_timer, rest, rest.rank, TIMER, max(rest.expires - now, 0))
     victim.end = now
     play.record(victim, now, outcome)
     if victim.step.state != "joint":
@@ -95,8 +98,9 @@ def expire(play: "Play", mark: Mark) -> None:
         post.release()
     if task.step.joint:
         posts += dismiss_helpers(play, task, now)
+    if under_way or task.status != STARTED:  # else its own part was done, and it waited for something else
+        task.end = now
     following = task.renew()
-    task.end = now
     play.record(task, now, TIMED_OUT)
     play.present[task.case] = following
     play.enter(following, task.step.escalate_to, now)

@@ -232,3 +232,16 @@ def test_the_same_run_with_more_time_for_all_is_the_same_but_for_the_due_times()
     before, after = play_by_hand(district, reports), play_by_hand(longer, reports)
     assert np.array_equal(before.column("start"), after.column("start"))
     assert replace(after, moves=before.moves).handling_due.tolist() == before.handling_due.tolist()
+
+
+def test_a_clock_runs_on_for_a_case_whose_work_was_broken_off() -> None:
+    items = [{"item": "a", "priority": 2}, {"item": "b", "priority": 1, "preempts": 1}]
+    slow = HANDLE | {"minutes": 180, "escalate_value": 3, "escalate_clock": "u", "escalate_to": "up"}
+    up = HANDLE | {"step": "up", "role": "u", "position": 90}
+    routes = [slow | {"next": "up"}, up, HANDLE | {"item": "b", "minutes": 150}]
+    district = build_district({"s": 1, "u": 1}, routes, [(0, "a", 1.0)], items)
+    assert list_visits(play_by_hand(district, [("09:00", 0), ("10:00", 1)])) == [
+        (0, 0, "09:00", "10:00"),
+        (0, 2, "12:00", "13:00"),  # the rest still waits when its three hours are over
+        (1, 0, "10:00", "12:30"),
+    ]
