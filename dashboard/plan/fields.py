@@ -60,6 +60,8 @@ class Choices:
                 (f"{role}@{tier}", f"{names.role(role)} · {t(f'plan.tier_{tier}', lang)}")
                 for tier, role in sorted(list_bodies(district))
             ]
+        elif kind == "service":
+            rows = _name_services(district, lang)
         elif kind == "shift":
             rows = [(code, code) for code in district.shifts["shift"].drop_duplicates()]
         elif kind == "tier":
@@ -75,6 +77,11 @@ class Choices:
 def _name_items(district: District, lang: str) -> list[tuple[str, str]]:
     rows = district.matters[["item", "item_name", "item_name_en"]].itertuples()
     return [(r.item, pick(lang, r.item_name, r.item_name_en)) for r in rows]
+
+
+def _name_services(district: District, lang: str) -> list[tuple[str, str]]:
+    rows = zip(*(district.services[c] for c in ("service", "name", "name_en")), strict=True)
+    return [(code, pick(lang, name, name_en)) for code, name, name_en in rows]
 
 
 def _label(code: str, name: str, kind: str) -> str:
