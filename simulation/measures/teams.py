@@ -78,7 +78,7 @@ class TownshipModule(Measure):
     townships: tuple[str, ...] = Field((), **TOWNSHIPS)
 
     def apply(self, district: District) -> District:
-        """Every team of the preset as one pool a township, as pool_enforcement does it."""
+        """Which roles make a team stands in data/defaults/levers.toml; a team sits in its first unit."""
         areas, faults = find_townships(self.kind, district, self.townships)
         here = _list_here(district, areas)
         teams = [tuple(team["roles"]) for team in MODULES[self.preset]["teams"]]
