@@ -23,6 +23,13 @@ TIERS = {
     "area": ("township", "village"),
     "place": ("township", "village"),
 }
+TABLES = {
+    "item": ("matters", "item", "item_name", "item_name_en"),
+    "duty": ("duties", "duty", "name", "name_en"),
+    "service": ("services", "service", "name", "name_en"),
+    "shift": ("shifts", "shift", "shift", "shift"),
+    "road": ("roads", "road_id", "road_id", "road_id"),
+}
 
 
 def field_id(number: int, name: str) -> dict[str, Any]:
@@ -38,43 +45,41 @@ class Choices:
         self.of = cache(self._list)
 
     def _list(self, kind: str, lang: str) -> list[dict[str, str]]:
-        names, district = Names(self.district, lang), self.district
-        areas = district.areas
+        names, areas = Names(self.district, lang), self.district.areas
         rows = [(c, names.places[c]) for c in areas.loc[areas["tier"].isin(TIERS.get(kind, ())), "code"]]
         if kind in ("unit", "place"):
             rows += list(names.units.items())
-        elif kind == "role":
-            rows = [(role, names.role(role)) for role in self._list_roles()]
-        elif kind == "matter":
+        elif kind in ("matter", "item"):
             rows = list(names.matters.items())
-        elif kind == "item":
-            rows = [*names.matters.items(), *_name_items(district, lang)]
-        elif kind == "duty":
-            table = district.duties.drop_duplicates("duty")
-            rows = [
-                (r.duty, pick(lang, r.name_, r.name_en))
-                for r in table.rename(columns={"name": "name_"}).itertuples()
-            ]
-        elif kind == "body":
-            rows = [
-                (f"{role}@{tier}", f"{names.role(role)} · {t(f'plan.tier_{tier}', lang)}")
-                for tier, role in sorted(list_bodies(district))
-            ]
-        elif kind == "shift":
-            rows = [(code, code) for code in district.shifts["shift"].drop_duplicates()]
-        elif kind == "tier":
-            rows = [(tier, t(f"plan.tier_{tier}", lang)) for tier in ("district", "township", "village")]
-        elif kind == "road":
-            rows = [(code, code) for code in district.roads["road_id"]]
+        if kind in TABLES:
+            rows += _read_names(self.district, *TABLES[kind], lang)
+        elif kind in ("role", "body", "tier"):
+            rows = self._name_bodies(kind, names)
         return [{"value": code, "label": _label(code, name, kind)} for code, name in rows]
+
+    def _name_bodies(self, kind: str, names: Names) -> list[tuple[str, str]]:
+        lang = names.lang
+        if kind == "role":
+            return [(role, names.role(role)) for role in self._list_roles()]
+        if kind == "tier":
+            return [(tier, t(f"plan.tier_{tier}", lang)) for tier in ("district", "township", "village")]
+        return [
+            (f"{role}@{tier}", f"{names.role(role)} · {t(f'plan.tier_{tier}', lang)}")
+            for tier, role in sorted(list_bodies(self.district))
+        ]
 
     def _list_roles(self) -> list[str]:
         return sorted({part for role in self.district.posts["role"].unique() for part in role.split("+")})
 
 
-def _name_items(district: District, lang: str) -> list[tuple[str, str]]:
-    rows = district.matters[["item", "item_name", "item_name_en"]].itertuples()
-    return [(r.item, pick(lang, r.item_name, r.item_name_en)) for r in rows]
+def _read_names(
+    district: District, table: str, code: str, chinese: str, english: str, lang: str
+) -> list[tuple[str, str]]:
+    """(code, name) of each code of a table."""
+    rows = getattr(district, table).drop_duplicates(code)
+    return [
+        (c, pick(lang, zh, en)) for c, zh, en in zip(rows[code], rows[chinese], rows[english], strict=True)
+    ]
 
 
 def _label(code: str, name: str, kind: str) -> str:

@@ -21,7 +21,7 @@ class ScaleDemand(Measure):
     matters: tuple[str, ...] = Field((), **labels("事项（空为全部）", "Matters (blank: all)", "matter"))
 
     def apply(self, district: District) -> District:
-        """Adds a change of demand, with its first day where it has one."""
+        """A dated one begins on its day; until then every report is as it was."""
         faults = check_places(self.kind, district, self.places, self.matters)
         if faults:
             raise DistrictFaults(faults)
@@ -52,7 +52,7 @@ class Surge(Measure):
         ]
 
     def apply(self, district: District) -> District:
-        """Adds a change of demand."""
+        """The cases spread over places and matters as their demand does."""
         faults = [*self.check_days(), *check_places(self.kind, district, self.places, self.matters)]
         if faults:
             raise DistrictFaults(faults)

@@ -55,7 +55,7 @@ class DispatchPolicy(Measure):
     skill: str = Field("", **labels("所需技能（空为不变）", "Skill asked for (blank: as it is)"))
 
     def apply(self, district: District) -> District:
-        """`routes.policy` (and `routes.skill`) of the chosen steps."""
+        """Sets `routes.policy` (and `routes.skill`) of the chosen steps."""
         items, faults = find_items(self.kind, district, self.items)
         faults += check_codes(self.kind, "role", self.roles, set(district.routes["role"]) - {""})
 
@@ -89,7 +89,7 @@ class AssistedDispatch(Measure):
     items: tuple[str, ...] = Field((), **MATTERS)
 
     def apply(self, district: District) -> District:
-        """The desk's wait of the dispatch steps: its mean; the dispatcher's own minutes of work stay."""
+        """Only the desk's mean wait changes; the dispatcher's own minutes of work stay."""
         items, faults = find_items(self.kind, district, self.items)
 
         def wanted(rows: pd.DataFrame) -> pd.Series:
@@ -129,7 +129,7 @@ class ClockRules(Measure):
     )
 
     def apply(self, district: District) -> District:
-        """`suspend_share`, `suspend_value`, `suspend_clock`, or `extend_share`, `extend_value` of items."""
+        """Sets the share, length and clock of one rule of the items; the other rule stays."""
         items, faults = find_items(self.kind, district, self.items)
         matters = district.matters
         chosen = matters["item"].isin(items) if items else matters["item"].ne("")

@@ -31,7 +31,7 @@ class CloseRoads(Measure):
     radius_m: float = Field(0.0, ge=0, **labels("半径（米，0 为无）", "Radius, metres (0: no circle)"))
 
     def apply(self, district: District) -> District:
-        """`roads` without them; every later way goes round."""
+        """Every way goes round; where no road leads, it is on foot."""
         roads, areas = district.roads, district.areas
         faults = [*self.check_days(), *check_codes(self.kind, "road", self.road_ids, set(roads["road_id"]))]
         faults += check_codes(self.kind, "area", self.areas, set(areas["code"]))

@@ -29,6 +29,18 @@ date.
 A measure changes the tables that it names and no other. Lists left blank mean everything. Codes of
 `items` may be items or whole matters. A body is written `role@tier*posts`. Defaults that are policy
 stand, with their source, in `data/defaults/levers.toml`.
+
+## Powers and joint cases
+
+A power works through items, never through a factor on time. Where `mandates.holds` is 0 for a body,
+the step's wait for authority falls on every case of the item that the body finishes; where it is 1,
+none does. The share handed up is no matter of powers in the tables of the demo district (items held
+and not held are handed up alike), so delegating leaves it, unless `keep_up` says otherwise.
+
+In a joint case the bodies to which the lead would have handed up work beside it on every case. Each
+gives it the part of its own minutes that equals the share of cases that came up to it before: its
+hours stay what they were, only sooner (`part` sets another share). A co-handler that has no step of
+its own for the item works as long as the lead. Whether that closes more cases in time is a result.
 """
 HOW = ("apply", "enact", "give")
 TYPES = {

@@ -92,7 +92,7 @@ class SecondStaff(_PairMeasure):
     availability: float = Field(1.0, gt=0, le=1, **labels("在派驻处工作的时间比例", "Share of time there"))
 
     def give(self, posts: pd.DataFrame, chosen: pd.Index) -> pd.DataFrame:
-        """The posts at the receiver, with who sent and who manages them, for their share of time."""
+        """The posts say who sent and who manages them, and work there for their share of time."""
         columns = {"seconded_from": self.from_unit, "managed_by": self.to_unit}
         moved = give_posts(posts, chosen, self.to_unit, self.role, **columns)
         moved.loc[chosen, "availability"] = posts.loc[chosen, "availability"] * self.availability
@@ -127,7 +127,7 @@ class SpreadPosts(_GivePosts):
     )
 
     def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
-        """One batch: counts a donor and a receiver by largest remainders, in the order of codes."""
+        """Counts are by largest remainders, in the order of codes."""
         count, posts = split_evenly(self.count, self.batches)[batch], district.posts
         donors, receivers = self._name_units(district)
         faults = check_codes(self.kind, "unit", (*donors, *receivers), set(district.units["code"]))

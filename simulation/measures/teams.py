@@ -78,7 +78,7 @@ class TownshipModule(Measure):
     townships: tuple[str, ...] = Field((), **TOWNSHIPS)
 
     def apply(self, district: District) -> District:
-        """Every team of the preset as one pool a township, as pool_enforcement does it."""
+        """Which roles make a team stands in data/defaults/levers.toml; a team sits in its first unit."""
         areas, faults = find_townships(self.kind, district, self.townships)
         here = _list_here(district, areas)
         teams = [tuple(team["roles"]) for team in MODULES[self.preset]["teams"]]
@@ -126,10 +126,15 @@ def merge_roles(district: District, here: pd.Series, roles: Sequence[str]) -> Di
 
 
 def _mean_duties(duties: pd.DataFrame, posts: pd.Series) -> pd.DataFrame:
-    """Duties of a team of so many posts a role: shares weighted by posts; urgent where one of them is."""
+    """Duties of a team of so many posts a role: shares weighted by posts.
+
+    A duty that yields to any case in some roles only takes no time from cases there, and counts nothing.
+    """
     mine = duties[duties["role"].isin(posts.index)]
     weights = mine["role"].map(posts.to_dict()).astype(float)
-    mine = mine.assign(share=mine["share"] * weights)
+    urgent = mine["yields"] == "urgent"
+    mixed = mine["duty"].isin(mine.loc[urgent, "duty"]) & ~urgent
+    mine = mine.assign(share=(mine["share"] * weights).mask(mixed, 0.0))
     pooled = mine.groupby("duty", as_index=False).agg(
         {"name": "first", "name_en": "first", "share": "sum", "yields": "max"}
     )

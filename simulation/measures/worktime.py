@@ -80,7 +80,7 @@ class CutDuties(Measure):
     )
 
     def apply(self, district: District) -> District:
-        """The share of each chosen duty times `keep`; the role's availability for cases grows by the rest."""
+        """Each chosen duty keeps this part of its share; the rest is for cases."""
         duties = district.duties.copy()
         roles = {part for role in [*duties["role"], *district.posts["role"]] for part in role.split("+")}
         faults = check_codes(self.kind, "role", self.roles, roles)

@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simulation.measures_walkin import OpenServicePoint
+from simulation.measures.walkin import OpenServicePoint
 from simulation.walkins import WalkinVisits, play_walkins, sample_walkins
 from tests.simulation.halls import build_halls
 from tests.simulation.textbook import ORIGIN

@@ -37,6 +37,16 @@ def test_pooled_squads_are_one_unit_and_keep_the_hours_that_they_had_for_cases(h
     assert after.routes is hamlet.routes
 
 
+def test_a_patrol_that_yields_in_one_squad_costs_the_team_only_the_other_squads_time(
+    hamlet: District,
+) -> None:
+    duties = hamlet.duties.copy()
+    duties.loc[duties["role"].eq("squad_urban") & duties["duty"].eq("patrol"), "yields"] = "any"
+    after = PoolEnforcement(squads=SQUADS).apply(hamlet.with_tables(duties=duties))
+    # Urban posts have 1 - .2 for cases, a land post 1 - .7.
+    assert 3 * measure_availability(after.duties)[TEAM] == pytest.approx(2 * 0.8 + 0.3)
+
+
 def test_a_certificate_is_asked_of_every_officer_and_held_by_a_crew(hamlet: District) -> None:
     after = PoolEnforcement(squads=SQUADS, certificate="enforcement").apply(hamlet)
     asked = after.routes[after.routes["skill"] == "enforcement"]
