@@ -20,6 +20,7 @@ from twin.eventlog import (
     PHASES,
     STAMP,
     STATES,
+    TIMES,
     categorise,
     constant,
     digit_table,
@@ -74,7 +75,7 @@ def _write_columns(
     midnight = pd.Timestamp(visits.cases.origin).tz_localize(visits.flow.district.settings.time_zone)
     kinds = {name: np.min_scalar_type(-len(known) - 1) for name, known in names.items()}
     dues = {
-        name: to_utc(due, midnight, due < 0).array
+        name: np.append(_ticks(to_utc(due, midnight, due < 0)), pd.NaT.value)
         for name, due in (
             ("step_due", np.full(len(visits.cases), -1)),
             ("handling_due", visits.handling_due),
@@ -85,20 +86,21 @@ def _write_columns(
     for stretch in packing.unpack(rows):
         written = _describe_rows(visits, stretch, kinds)
         written["seq"] = count_on(stretch.case, seen)
-        written["occurred_at"] = to_utc(stretch.time, midnight).array
+        written["occurred_at"] = _ticks(to_utc(stretch.time, midnight))
         dated = np.where(_DATED[stretch.state], stretch.case, -1)
-        written |= {name: due.take(dated, allow_fill=True) for name, due in dues.items()}
+        written |= {name: due[dated] for name, due in dues.items()}
         for name, values in written.items():
             if name not in columns:
-                columns[name] = _blank_column(values, len(rows))
-            columns[name][stretch.begin : stretch.end] = values
+                blank = np.empty(len(rows), dtype="datetime64[us]" if name in TIMES else values.dtype)
+                columns[name] = pd.array(blank, dtype=STAMP) if name in TIMES else blank
+            held = columns[name].view(np.int64) if name in TIMES else columns[name]
+            held[stretch.begin : stretch.end] = values
     return columns
 
 
-def _blank_column(values: Any, count: int) -> Any:
-    if isinstance(values, np.ndarray):
-        return np.empty(count, dtype=values.dtype)
-    return pd.array(np.zeros(count, dtype="datetime64[us]"), dtype=STAMP)
+def _ticks(stamps: pd.Series) -> np.ndarray:
+    """Microseconds of UTC stamps, in their own memory."""
+    return np.asarray(stamps.array.view(np.int64))
 
 
 def _describe_rows(visits: Visits, rows: Stretch, kinds: dict[str, Any]) -> dict[str, Any]:
