@@ -29,7 +29,8 @@ ARRIVALS = (
 ASIDE = ("self_handled", "merged", "refused")
 EVENT_COLUMNS = (
     "source", "event_id", "case_id", "task_id", "occurred_at", "state", "phase", "tier", "unit", "role",
-    "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "handling_due", "close_due",
+    "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due",
+    "close_due", "kind", "verdict",
 )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Projection:
 
     def _read_pages(self) -> list[pd.DataFrame]:
         pages = []
-        while len(page := self.events.read_after(self.received_no, PAGE, (*EVENT_COLUMNS, "kind", "origin"))):
+        while len(page := self.events.read_after(self.received_no, PAGE, (*EVENT_COLUMNS, "origin"))):
             self.received_no = int(page["received_no"].iloc[-1])
             pages.append(page)
             if len(page) < PAGE:

@@ -18,13 +18,14 @@ class Task:
     `rank` is case x TASKS_A_CASE + the visit's number: it orders ties, and tells whether a queue entry or a
     timer is still about the present visit. `urgency` is the priority, then the due time (the time of report
     until that is set). `first` is where the case's lots begin; `delay` is in seconds of the step's clock, -1
-    for none; `expires` is when a clock takes the step away, where one does. `home` is the pool that last handled the case; `parent` the lead that a helper works beside,
-    `pending` how many helpers a lead still waits for.
+    for none; `expires` is when a clock takes the step away, where one does. `home` is the pool that last
+    handled the case; `parent` the lead that a helper works beside, `pending` how many helpers a lead still
+    waits for.
     """
 
     __slots__ = (
-        "branch", "callbacks", "case", "delay", "due", "end", "entered", "expires", "first", "grid", "handled",
-        "helpers", "home", "offered", "parent", "pending", "post", "rank", "seen", "start", "status", "step",
+        "branch", "callbacks", "case", "delay", "due", "end", "entered", "expires", "first", "grid",
+        "handled", "helpers", "home", "offered", "parent", "pending", "post", "rank", "seen", "start", "status", "step",
         "travel", "urgency", "work",
     )  # fmt: skip
     callbacks: Any

@@ -12,7 +12,7 @@ from pandas.api.extensions import take
 
 from simulation.draws import mix_array, name_key
 from simulation.packing import Packing, Stretch, count_on, prepare_packing
-from simulation.remarks import VERDICTS, Remarks, list_reasons
+from simulation.remarks import VERDICTS, Remarks, list_reasons, read_ticks
 from simulation.rows import PHASE_OF, WORK, list_rows
 from simulation.visits import Visits
 from twin.eventlog import (
@@ -20,6 +20,7 @@ from twin.eventlog import (
     PHASES,
     STAMP,
     STATES,
+    TIMES,
     categorise,
     constant,
     digit_table,
@@ -75,18 +76,14 @@ def _write_columns(
     for stretch in packing.unpack(rows):
         written = _describe_rows(visits, stretch, kinds, remarks)
         written["seq"] = count_on(stretch.case, seen)
-        written["occurred_at"] = to_utc(stretch.time, midnight).array
+        written["occurred_at"] = read_ticks(to_utc(stretch.time, midnight))
         for name, values in written.items():
             if name not in columns:
-                columns[name] = _blank_column(values, len(rows))
-            columns[name][stretch.begin : stretch.end] = values
+                blank = np.empty(len(rows), dtype="datetime64[us]" if name in TIMES else values.dtype)
+                columns[name] = pd.array(blank, dtype=STAMP) if name in TIMES else blank
+            held = columns[name].view(np.int64) if name in TIMES else columns[name]
+            held[stretch.begin : stretch.end] = values
     return columns
-
-
-def _blank_column(values: Any, count: int) -> Any:
-    if isinstance(values, np.ndarray):
-        return np.empty(count, dtype=values.dtype)
-    return pd.array(np.zeros(count, dtype="datetime64[us]"), dtype=STAMP)
 
 
 def _describe_rows(visits: Visits, rows: Stretch, kinds: dict[str, Any], remarks: Remarks) -> dict[str, Any]:

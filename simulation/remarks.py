@@ -30,6 +30,11 @@ def list_reasons(flow: Flow) -> list[str]:
     return ["", *sorted({*flow.rows["back_reason"], *flow.rows["end_reason"]} - {""})]
 
 
+def read_ticks(stamps: pd.Series) -> np.ndarray:
+    """Microseconds of UTC stamps, in their own memory."""
+    return np.asarray(stamps.array.view(np.int64))
+
+
 def _code(*names: str) -> list[int]:
     return [STATES.index(name) for name in names]
 
@@ -42,8 +47,8 @@ class Remarks:
         self.moves = dict(zip(MOVE_FIELDS, visits.moves, strict=True))
         before = self.moves["due_before"]
         close = find_close_due(self.flow, before)
-        self.handling = self._to_utc(np.r_[visits.handling_due, before])
-        self.close = self._to_utc(np.r_[visits.close_due, close])
+        self.handling = self._to_utc(np.r_[visits.handling_due, before, NO_DUE])
+        self.close = self._to_utc(np.r_[visits.close_due, close, NO_DUE])
         merged = self.moves["kind"] == MERGED_INTO
         self.into = dict(zip(self.moves["case"][merged], self.moves["until"][merged], strict=True))
 
@@ -52,8 +57,8 @@ class Remarks:
         due = self._find_due(rows)
         found: dict[str, Any] = {
             "step_due": self._step_due(rows),
-            "handling_due": self.handling.take(due, allow_fill=True),
-            "close_due": self.close.take(due, allow_fill=True),
+            "handling_due": self.handling[due],
+            "close_due": self.close[due],
             "verdict": self._verdict(rows),
             "reason_code": self._reason(rows, route),
         }
@@ -106,12 +111,15 @@ class Remarks:
             codes[mine] = len(self.visits.cases) + number
         return codes
 
-    def _to_utc(self, due: np.ndarray) -> Any:
+    def _to_utc(self, due: np.ndarray) -> np.ndarray:
+        """Microseconds of UTC; no time where there is none."""
         none = due == NO_DUE
-        return to_utc(np.where(none, 0, due), self.midnight, none).array
+        return read_ticks(to_utc(np.where(none, 0, due), self.midnight, none))
 
-    def _step_due(self, rows: Stretch) -> Any:
-        """When a whistle's answer is due, on the row of the call; NaT elsewhere."""
+    def _step_due(self, rows: Stretch) -> np.ndarray:
+        """When a whistle's answer is due, on the row of the call; no time elsewhere."""
+        if not self._calls:
+            return np.broadcast_to(pd.NaT.value, len(rows.case))
         due = np.full(len(rows.case), NO_DUE, dtype=np.int64)
         for row in np.flatnonzero(rows.state == STATES.index("whistled")).tolist():
             due[row] = self._calls[int(rows.case[row]), int(rows.time[row])]

@@ -204,8 +204,10 @@ def test_a_stale_timer_that_acted_would_be_caught(monkeypatch: pytest.MonkeyPatc
     assert audit(play(district, 2, 3)) == []
 
     def act_anyway(play_: Any, mark: Any) -> None:
-        mark.rank = mark.target.rank
-        mark.target.step = mark.target.handled or mark.target.step
+        if mark.target.handled is None:
+            interruption.expire(play_, mark)
+            return
+        mark.rank, mark.target.step = mark.target.rank, mark.target.handled
         if play_.present[mark.target.case] is None:
             play_.present[mark.target.case] = mark.target
         mark.target.status = 0 if mark.target.status == 2 else mark.target.status
