@@ -25,8 +25,8 @@ class Task:
 
     __slots__ = (
         "branch", "callbacks", "case", "delay", "due", "end", "entered", "expires", "first", "grid",
-        "handled", "helpers", "home", "offered", "parent", "pending", "post", "rank", "seen", "start", "status", "step",
-        "travel", "urgency", "work",
+        "handled", "helpers", "home", "offered", "parent", "pending", "post", "rank", "seen", "start",
+        "status", "step", "travel", "urgency", "work",
     )  # fmt: skip
     callbacks: Any
     step: Step
