@@ -19,8 +19,8 @@ from twin.faults import DistrictFaults
 if TYPE_CHECKING:
     from flask import Flask
 
-    from simulation.precision import Precision
-    from simulation.summary import ExperimentResult
+    from simulation.studies.precision import Precision
+    from simulation.studies.summary import ExperimentResult
     from store.sessions import Sessions
 
 HOME = Path(__file__).resolve().parent
@@ -218,8 +218,8 @@ def simulate(options: argparse.Namespace) -> int:
     """Run an experiment and write its files."""
     from simulation.executors import open_executor
     from simulation.experiment import plan_period, run_experiment
-    from simulation.output import write_run
     from simulation.scenario import Scenario
+    from simulation.studies.output import write_run
     from twin.calendar import list_unknown_years
     from twin.load import load_district
 
@@ -258,10 +258,10 @@ def try_parameters(options: argparse.Namespace) -> int:
     from dashboard.figures.page import write_page
     from dashboard.figures.tornado import draw_tornado
     from simulation.executors import open_executor
-    from simulation.output import write_csv, write_facts
-    from simulation.parameters import read_ranges
-    from simulation.period import plan_period
-    from simulation.sensitivity import Question, measure_sensitivity
+    from simulation.studies.output import write_csv, write_facts
+    from simulation.studies.parameters import read_ranges
+    from simulation.studies.period import plan_period
+    from simulation.studies.sensitivity import Question, measure_sensitivity
     from twin.load import load_district
 
     began = time.perf_counter()
@@ -286,7 +286,7 @@ def _say_progress(done: int, total: int) -> None:
 
 
 def _plan_replications(options: argparse.Namespace) -> "int | Precision":
-    from simulation.precision import Precision, find_unit
+    from simulation.studies.precision import Precision, find_unit
 
     if options.half_width is None:
         return options.replications or 20
@@ -306,7 +306,7 @@ def _say_reached(result: "ExperimentResult") -> str:
 
 def list_indicators(_: argparse.Namespace) -> int:
     """Print id, names and formula of every indicator."""
-    from simulation.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
+    from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
 
     for indicator in (*SCOPE_INDICATORS, *UNIT_INDICATORS):
         print(f"{indicator.id:20} {indicator.name} ({indicator.unit}): {indicator.formula}")

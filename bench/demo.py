@@ -13,7 +13,7 @@ from simulation.demand import sample_cases
 from simulation.engine import run
 from simulation.experiment import plan_period, run_replication
 from simulation.flow import Flow, compile_flow
-from simulation.record import build_log
+from simulation.log.record import build_log
 from simulation.scenario import BASELINE
 from twin.calendar import DAY
 from twin.district import District

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from simulation.duties import measure_duties
-from simulation.visits import Visits
+from simulation.playing.visits import Visits
 from simulation.walkins import play_walkins, sample_walkins
 from simulation.walkins.figures import summarise_walkins
 from twin.calendar import DAY

@@ -11,7 +11,7 @@ from bench import naive
 from bench.parts import ROUNDS, Figures, Part, at_least, at_most, time_call
 from bench.yardstick import prepare_yardstick
 from simulation.engine import run
-from simulation.record import build_log
+from simulation.log.record import build_log
 
 AIM = 3.5
 

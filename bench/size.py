@@ -18,7 +18,7 @@ from bench.parts import Figures, Part, at_most, time_call
 from bench.yardstick import CASES_A_DAY, ORIGIN, prepare_flow
 from simulation.demand import sample_cases
 from simulation.engine import run
-from simulation.record import build_log
+from simulation.log.record import build_log
 
 ROUNDS_OF_DAYS = {30: 5, 100: 5, 300: 5, 1000: 3}  # the largest takes most of the bench's time
 HOME = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from shapely import Point, box
 
 from simulation.demand import Cases, sample_cases
 from simulation.flow import Flow, compile_flow
-from simulation.lots import UP, Lots
+from simulation.playing.lots import UP, Lots
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table

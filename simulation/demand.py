@@ -75,7 +75,7 @@ def _base_rates(district: District) -> pd.DataFrame:
     matters = {code: number for number, code in enumerate(district.matters["matter"].unique())}
     rows = district.demand
     rows = rows[rows["per_day"] > 0]
-    keys = {code: name_key(code) for code in {*rows["area"], *rows["matter"]}}
+    keys = {code: name_key(code) for code in {*rows["area"].unique(), *rows["matter"].unique()}}
     pair = rows["area"].map(keys).to_numpy(np.uint64) ^ mix_array(
         rows["matter"].map(keys).to_numpy(np.uint64)
     )

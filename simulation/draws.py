@@ -1,5 +1,6 @@
 """A draw is a pure hash of what it is for: seed, case, step, occurrence, purpose."""
 
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
 
@@ -11,6 +12,7 @@ _M1, _M2, _GOLDEN = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15
 _NORMAL = NormalDist()
 
 
+@lru_cache(maxsize=1 << 17)
 def name_key(text: str) -> int:
     """A 64-bit key of a name (FNV-1a)."""
     value = 0xCBF29CE484222325

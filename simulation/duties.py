@@ -17,7 +17,7 @@ from twin.district import District
 
 if TYPE_CHECKING:
     from simulation.flow import Flow
-    from simulation.visits import Visits
+    from simulation.playing.visits import Visits
 
 SPAN = 1 << 36  # seconds from one placement to the next on one line of time
 

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import simpy
 
-from simulation.clocks import extend, stop_clock, whistle
-from simulation.collector import paused_collector
 from simulation.demand import Cases
-from simulation.events import (
+from simulation.flow import Flow
+from simulation.playing.clocks import extend, stop_clock, whistle
+from simulation.playing.collector import paused_collector
+from simulation.playing.events import (
     ARRIVAL,
     GONE,
     NO_DUE,
@@ -27,17 +28,13 @@ from simulation.events import (
     Mark,
     Task,
 )
-from simulation.flow import Flow
-from simulation.interruption import expire, hand_over, preempt
-from simulation.joint import call_helpers, helper_done, list_helping, serve_freed
-from simulation.lots import BACK, MERGED, NEXT, UP, Lots
-from simulation.moves import Moves
-from simulation.opening import OpenCase, begin_open_cases, put_before
-from simulation.policies import choose_post
-from simulation.pools import Pool, Post, build_pools, finish_work, release
-from simulation.steps import Step
-from simulation.travel import Ways
-from simulation.visits import (
+from simulation.playing.interruption import expire, hand_over, preempt
+from simulation.playing.joint import call_helpers, helper_done, list_helping, serve_freed
+from simulation.playing.lots import BACK, MERGED, NEXT, UP, Lots
+from simulation.playing.moves import Moves
+from simulation.playing.opening import OpenCase, begin_open_cases, put_before
+from simulation.playing.travel import Ways
+from simulation.playing.visits import (
     ENDING,
     Visits,
     add_last_visits,
@@ -45,7 +42,10 @@ from simulation.visits import (
     pack_visit,
     unpack_visits,
 )
-from simulation.waiting import queue_up, requeue, serve, wake
+from simulation.playing.waiting import queue_up, requeue, serve, wake
+from simulation.policies import choose_post
+from simulation.pools import Pool, Post, build_pools, finish_work, release
+from simulation.way.steps import Step
 from twin.calendar import WALL_CLOCKS
 
 

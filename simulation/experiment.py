@@ -10,10 +10,13 @@ from typing import Any
 import pandas as pd
 
 from simulation.executors import Executor
-from simulation.intervals import find_interval, share_level
-from simulation.outcome import IDS, Job, Outcome, measure_outcome, run_replication
-from simulation.period import Period, plan_period
-from simulation.play import (
+from simulation.scenario import BASELINE, Scenario
+from simulation.studies.intervals import find_interval, share_level
+from simulation.studies.outcome import IDS, Job, Outcome, measure_outcome, run_replication
+from simulation.studies.period import Period, plan_period
+from simulation.studies.precision import Precision
+from simulation.studies.rules import read_policy
+from simulation.studies.runs import (
     Opening,
     hash_opening,
     list_stages,
@@ -22,10 +25,7 @@ from simulation.play import (
     replication_seed,
     simulate_log,
 )
-from simulation.policy import read_policy
-from simulation.precision import Precision
-from simulation.scenario import BASELINE, Scenario
-from simulation.summary import ExperimentResult, summarise
+from simulation.studies.summary import ExperimentResult, summarise
 from twin.district import District
 
 Cache = MutableMapping[tuple[Any, ...], Outcome]

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from simulation import duties
-from simulation.bodies import refuse_unreachable, resolve_bodies
-from simulation.placements import Placement, Stage, list_placements
 from simulation.pools import PoolPlan, plan_pools
-from simulation.routes import expand_rows, list_bodies, refuse_unreachable_steps
-from simulation.steps import Linker, Step, link_self_step
+from simulation.way.bodies import refuse_unreachable, resolve_bodies
+from simulation.way.placements import Placement, Stage, list_placements
+from simulation.way.routes import expand_rows, list_bodies, refuse_unreachable_steps
+from simulation.way.steps import Linker, Step, link_self_step
 from twin.calendar import DAY, FOREVER, WorkCalendar, build_calendar
 from twin.district import District
 from twin.faults import DistrictFaults, Fault

@@ -8,7 +8,7 @@ from simulation.pools import Pool, Post
 
 if TYPE_CHECKING:
     from simulation.engine import Play
-    from simulation.events import Task
+    from simulation.playing.events import Task
 
 
 def choose_post(play: "Play", task: "Task", pools: tuple[Pool, ...], now: int) -> Post | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from simulation.placements import Placement, Windows
-from simulation.rosters import Roster, find_roster
+from simulation.way.placements import Placement, Windows
+from simulation.way.rosters import Roster, find_roster
 from twin.calendar import FOREVER
 
 

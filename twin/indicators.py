@@ -99,13 +99,17 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndar
     def inside(name: str) -> np.ndarray:
         return (c[name] >= start) & (c[name] < end)
 
-    spot, ended = c["spot"], c["ended_at"] >= 0
+    spot = c["spot"]
+    reopened = (c["reopened_at"] >= 0) & (c["reopened_at"] < end)  # what comes later does not count yet
+    finish = np.where(reopened, c["ended_at"], c["first_ended_at"])
+    finish = np.where(finish < 0, np.iinfo(np.int64).max, finish)
     due, due_handling = inside("close_due") & ~spot, inside("handling_due") & ~spot
-    closed = inside("closed_at") & ~spot
+    closed = inside("first_closed_at") & ~spot
+    ended = inside("first_ended_at")
     asked = closed & (c["verdict"] >= 0)
     plain = (c["suspended"] == 0) & (c["extended"] == 0)
-    on_time = due & ended & (c["ended_at"] <= c["close_due"])
-    open_at_end = (c["reported_at"] < end) & ~(ended & (c["ended_at"] < end))
+    on_time = due & (finish <= c["close_due"])
+    open_at_end = (c["reported_at"] < end) & (finish >= end)
     sums = {
         "reported": inside("reported_at"),
         "due": due,
@@ -114,17 +118,17 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndar
         "plain_on_time": on_time & plain,
         "plain_due": due & plain,
         "in_time": due_handling & (c["handled_at"] >= 0) & (c["handled_at"] <= c["handling_due"]),
-        "closed_due": due & ended & (c["ended_at"] < end),
+        "closed_due": due & (finish < end),
         "dispatched": inside("dispatched_at"),
         "returned": inside("dispatched_at") & (c["returned"] > 0),
         "handled": inside("handled_at"),
         "rework": inside("handled_at") & (c["rework"] > 0),
         "spot": inside("reported_at") & spot,
-        "ended": inside("ended_at"),
+        "ended": ended,
         "closed": closed,
-        "village": inside("ended_at") & (spot | ((c["tier"] >= 0) & (c["tier"] <= 1))),
-        "township": inside("ended_at") & ~spot & (c["tier"] == 2),
-        "district": inside("ended_at") & ~spot & (c["tier"] == 3),
+        "village": ended & (spot | ((c["tier"] >= 0) & (c["tier"] <= 1))),
+        "township": ended & ~spot & (c["tier"] == 2),
+        "district": ended & ~spot & (c["tier"] == 3),
         "refused": inside("reported_at") & (c["refused"] > 0),
         "merged": inside("reported_at") & (c["merged"] > 0),
         "suspended": due & (c["suspended"] > 0),
@@ -138,7 +142,7 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndar
         "open": open_at_end,
         "overdue": open_at_end & (c["close_due"] >= 0) & (c["close_due"] < end),
     }
-    hours = np.where(closed, (c["closed_at"] - c["reported_at"]) / 3.6e9, 0.0)
+    hours = np.where(closed, (c["first_closed_at"] - c["reported_at"]) / 3.6e9, 0.0)
     wait = np.where(inside("handled_at"), c["wait_seconds"] / 60, np.nan)
     return sums, hours, wait
 

@@ -19,6 +19,7 @@ from twin.fictitious import (
     ledger,
     naming,
     network,
+    openings,
     people,
     policy,
     staffing,
@@ -73,8 +74,10 @@ def synthesise(seed: int, grids: int = DEFAULT_GRIDS) -> District:
         **_list_policy(posts),
     }
     tables |= walkins.list_walkins(tables["areas"], posts, tables["shifts"], share)
+    settings = _settle(ground, template, region, seed, grids)
     checked = {name: complete_table(name, table) for name, table in tables.items()}
-    return District(settings=_settle(ground, template, region, seed, grids), **checked)
+    opening = openings.list_opening(seed, demand, checked["matters"], checked["routes"], settings)
+    return District(settings=settings, **checked, opening=complete_table("opening", opening))
 
 
 def write(path: str | Path, seed: int, grids: int = DEFAULT_GRIDS) -> District:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.formats import signed
 from dashboard.plan.findings import NUMBERS
 from dashboard.tokens import tokens
-from simulation.outcome import SCOPE_INDICATORS
+from simulation.studies.outcome import SCOPE_INDICATORS
 from twin.indicators import Indicator
 
 SIDES = (("low", "ctrl", "取低值 low"), ("high", "pos", "取高值 high"))  # hue tells the side, not good or bad

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.formats import MINUS, NONE, count, is_missing, signed
 from dashboard.i18n import pick, t
 from simulation.experiment import ExperimentResult
-from simulation.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
+from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
 from twin.indicators import Indicator
 
 HEADLINE = "on_time_closure"

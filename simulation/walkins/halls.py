@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import simpy
 
-from simulation.collector import paused_collector
-from simulation.events import ARRIVAL, RELEASE, SHIFT, Mark
+from simulation.playing.collector import paused_collector
+from simulation.playing.events import ARRIVAL, RELEASE, SHIFT, Mark
 from simulation.walkins.needs import Needs
 from simulation.walkins.points import NONE, ServicePoints, compile_points, find_first_arrivals
 from twin.calendar import DAY

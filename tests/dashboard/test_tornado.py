@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.figures.page import write_page
 from dashboard.figures.tornado import draw_tornado, find_doubtful
-from simulation.sensitivity import COLUMNS
+from simulation.studies.sensitivity import COLUMNS
 
 FACTS: dict[str, Any] = {
     "indicator": "on_time_closure", "method": "oat", "label": "fictitious", "origin": "synthesise --seed 1",

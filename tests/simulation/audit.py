@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.events import HELPERS_FROM, NO_DUE
-from simulation.lots import BROKEN_OFF, MERGED, NEXT
-from simulation.moves import EXTENDED, SUSPENDED
-from simulation.visits import Visits
+from simulation.playing.events import HELPERS_FROM, NO_DUE
+from simulation.playing.lots import BROKEN_OFF, MERGED, NEXT
+from simulation.playing.moves import EXTENDED, SUSPENDED
+from simulation.playing.visits import Visits
 
 
 @dataclass(frozen=True)

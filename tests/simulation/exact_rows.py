@@ -9,7 +9,7 @@ import numpy as np
 
 from simulation import queueing
 from simulation.executors import open_executor
-from simulation.visits import Visits
+from simulation.playing.visits import Visits
 from tests.simulation import exact_districts as districts
 from tests.simulation.estimates import Estimate, cut_batches, cut_spans, pool_batches
 from tests.simulation.textbook import play

@@ -10,7 +10,7 @@ from simulation.demand import Cases, sample_cases
 from simulation.engine import run
 from simulation.experiment import replication_seed
 from simulation.flow import compile_flow
-from simulation.visits import Visits
+from simulation.playing.visits import Visits
 from tests.simulation.test_hand_log import DAY_SHIFT
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY

@@ -9,8 +9,8 @@ import pandas as pd
 from simulation.demand import Cases
 from simulation.engine import run
 from simulation.flow import compile_flow
-from simulation.record import build_log
-from simulation.visits import Visits
+from simulation.log.record import build_log
+from simulation.playing.visits import Visits
 from tests.simulation.test_hand_log import clock, list_visits, play_by_hand, show
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulation.visits import FIELDS
+from simulation.playing.visits import FIELDS
 from tests.simulation.exact_rows import ROWS, Row
 from tests.simulation.textbook import play
 from twin.load import load_district, save_district

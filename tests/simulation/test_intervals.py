@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from simulation.intervals import find_interval, find_quantile_interval, find_quantile_ranks, share_level
+from simulation.studies.intervals import (
+    find_interval,
+    find_quantile_interval,
+    find_quantile_ranks,
+    share_level,
+)
 
 
 def test_the_median_of_twenty_values_lies_between_ranks_6_and_15_at_95_86_percent() -> None:

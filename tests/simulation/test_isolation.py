@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from simulation.experiment import plan_period, play_scenario, replication_seed
-from simulation.record import build_log
+from simulation.log.record import build_log
 from simulation.scenario import BASELINE, Scenario, SetShift
 from twin.district import District
 from twin.load import load_district

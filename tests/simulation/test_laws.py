@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from simulation import engine, interruption, waiting
-from simulation.record import build_log, fingerprint_cases
-from simulation.visits import Visits
+from simulation import engine
+from simulation.log.record import build_log, fingerprint_cases
+from simulation.playing import interruption, waiting
+from simulation.playing.visits import Visits
 from tests.simulation.audit import audit
 from tests.simulation.sketches import DAYS, Sketch, sketches
 from tests.simulation.test_hand_log import play_by_hand
@@ -204,10 +205,9 @@ def test_a_stale_timer_that_acted_would_be_caught(monkeypatch: pytest.MonkeyPatc
     assert audit(play(district, 2, 3)) == []
 
     def act_anyway(play_: Any, mark: Any) -> None:
-        if mark.target.handled is None:
-            interruption.expire(play_, mark)
+        if mark.target.step.escalate_to is None and mark.target.handled is None:
             return
-        mark.rank, mark.target.step = mark.target.rank, mark.target.handled
+        mark.rank, mark.target.step = mark.target.rank, mark.target.handled or mark.target.step
         if play_.present[mark.target.case] is None:
             play_.present[mark.target.case] = mark.target
         mark.target.status = 0 if mark.target.status == 2 else mark.target.status

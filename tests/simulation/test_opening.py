@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulation.branching import read_opening
 from simulation.demand import Cases, sample_cases
 from simulation.draws import survival, survival_quantile
 from simulation.engine import run
 from simulation.flow import compile_flow
-from simulation.record import build_log
+from simulation.log.branching import read_opening
+from simulation.log.record import build_log
 from tests.simulation.test_hand_log import list_visits
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import simulation.play
+import simulation.studies.runs
 from simulation.executors import InProcess
 from simulation.experiment import run_experiment
-from simulation.outcome import IDS, Job, run_replication
-from simulation.period import Period, plan_period
-from simulation.play import hash_opening
-from simulation.precision import Precision
 from simulation.scenario import BASELINE
+from simulation.studies.outcome import IDS, Job, run_replication
+from simulation.studies.period import Period, plan_period
+from simulation.studies.precision import Precision
+from simulation.studies.runs import hash_opening
 from twin.district import District
 from twin.schema import blank_table
 
@@ -31,13 +31,13 @@ def make_opening(age: float) -> pd.DataFrame:
 def openings_met(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the engine is handed as openings, call by call (it plays as if they were empty)."""
     met: list[Any] = []
-    engine = simulation.play.run
+    engine = simulation.studies.runs.run
 
     def listen(flow: Any, cases: Any, horizon: int, **options: Any) -> Any:
         met.append((options.get("opening"), cases.origin, horizon))
         return engine(flow, cases, horizon)
 
-    monkeypatch.setattr(simulation.play, "run", listen)
+    monkeypatch.setattr(simulation.studies.runs, "run", listen)
     return met
 
 
@@ -77,18 +77,22 @@ def test_each_replication_may_have_its_own_opening(small_district: District, ope
         play(small_district, Precision("backlog", 1, least=2, cap=8), tables)
 
 
-def test_without_an_opening_the_engine_is_asked_for_none(
+def test_without_an_opening_a_run_begins_with_the_district_s_own_or_empty(
     small_district: District, openings_met: list[Any]
 ) -> None:
     assert play(small_district, 1, None).provenance["openings"] == []
-    assert [met for met, *_ in openings_met] == [None]
+    bare = small_district.with_tables(opening=blank_table("opening"))
+    play(bare, 1, None)
+    assert [met is small_district.opening for met, *_ in openings_met] == [True, False]
+    assert openings_met[1][0] is None and len(small_district.opening) > 0
 
 
-def test_a_drain_moves_no_figure_but_the_self_handled_rate(small_district: District) -> None:
+def test_a_drain_moves_no_figure_but_those_that_are_known_only_later(small_district: District) -> None:
     short, long = (
         run_replication(small_district, Job(BASELINE, Period(MONDAY, 3, 3, drain), 1, 0)).values
         for drain in (0, 7)
     )
-    late = IDS.index("self_handled_rate")
-    assert (short[0, late] < long[0, late]).all()
+    names = ("self_handled_rate", "refused_rate", "merged_rate", "reopened_rate", "solved_rate")
+    late = [IDS.index(name) for name in (*names, "satisfied_rate")]
+    assert short[0, late[0]] < long[0, late[0]]
     assert np.array_equal(np.delete(short, late, 1), np.delete(long, late, 1), equal_nan=True)

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from simulation.packing import count_on, prepare_packing
-from simulation.record import build_log
-from simulation.rows import DONE, WORK
-from simulation.widths import narrow
+from simulation.log.packing import count_on, prepare_packing
+from simulation.log.record import build_log
+from simulation.log.rows import DONE, WORK
+from simulation.playing.widths import narrow
 from tests.simulation.test_hand_log import one_desk, play_by_hand
 from twin.eventlog import group_order
 

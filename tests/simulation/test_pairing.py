@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from simulation.outcome import IDS, Job, run_replication
-from simulation.period import Period
-from simulation.play import Change
 from simulation.scenario import BASELINE
+from simulation.studies.outcome import IDS, Job, run_replication
+from simulation.studies.period import Period
+from simulation.studies.runs import Change
 from twin.district import District
 from twin.synthesise import synthesise
 

@@ -9,8 +9,8 @@ import pytest
 
 from simulation.executors import InProcess, open_executor
 from simulation.experiment import ExperimentResult, judge, run_experiment
-from simulation.precision import Precision, find_unit
 from simulation.scenario import ScaleDemand, Scenario
+from simulation.studies.precision import Precision, find_unit
 from twin.district import District
 from twin.faults import DistrictFaults
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from simulation.executors import InProcess, open_executor
-from simulation.parameters import Parameter, Ranges, Variant, read_ranges
-from simulation.period import plan_period
-from simulation.sensitivity import (
+from simulation.studies.parameters import Parameter, Ranges, Variant, read_ranges
+from simulation.studies.period import plan_period
+from simulation.studies.sensitivity import (
     Question,
     Sensitivity,
     measure_sensitivity,

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from simulation.flow import compile_flow
+from simulation.log.record import build_log
 from simulation.policies import Candidate, recommend
-from simulation.record import build_log
 from tests.simulation.test_hand_log import DAY_SHIFT, list_visits, play_by_hand
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY

@@ -9,7 +9,7 @@ import pytest
 from simulation.demand import Cases, sample_cases
 from simulation.engine import run
 from simulation.flow import compile_flow
-from simulation.record import build_log, fingerprint_cases
+from simulation.log.record import build_log, fingerprint_cases
 from tests.simulation.test_hand_log import clock, list_visits
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY

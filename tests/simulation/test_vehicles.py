@@ -18,8 +18,8 @@ from simulation.demand import sample_cases
 from simulation.engine import run
 from simulation.experiment import replication_seed
 from simulation.flow import compile_flow
-from simulation.record import build_log
-from simulation.visits import Visits
+from simulation.log.record import build_log
+from simulation.playing.visits import Visits
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
 from twin.district import District

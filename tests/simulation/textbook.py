@@ -12,7 +12,7 @@ from simulation.demand import sample_cases
 from simulation.engine import run
 from simulation.experiment import replication_seed
 from simulation.flow import compile_flow
-from simulation.visits import Visits
+from simulation.playing.visits import Visits
 from twin.calendar import DAY
 from twin.district import District
 from twin.load import complete_table

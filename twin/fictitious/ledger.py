@@ -28,7 +28,7 @@ FIGURES = {
     "services.csv": ("tier", "items", "share", "minutes", "cv", "finished_share", "again_days"),
 }
 UNITS = {"limit_value": "limit_clock", "delay_value": "delay_clock"}
-TEMPLATES = ("region.toml", "staffing.toml", "settings.toml", "walkins.toml")
+TEMPLATES = ("region.toml", "staffing.toml", "settings.toml", "walkins.toml", "opening.toml")
 MARKS = {"A": "assumption", "F": "published material"}
 
 

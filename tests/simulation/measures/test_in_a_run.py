@@ -8,7 +8,7 @@ import pytest
 from simulation.demand import sample_cases
 from simulation.engine import run
 from simulation.flow import compile_flow
-from simulation.record import build_log
+from simulation.log.record import build_log
 from simulation.scenario import Scenario
 from twin.calendar import DAY
 from twin.district import District

@@ -6,7 +6,7 @@ import pytest
 
 from simulation.measures.cooperation import JointHandling, Whistle
 from simulation.measures.powers import DelegatePowers, ReclaimPowers
-from simulation.routes import expand_rows
+from simulation.way.routes import expand_rows
 from twin.district import District
 from twin.faults import DistrictFaults
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulation.period import plan_period
-from simulation.play import Opening, pick_opening, play_scenario, replication_seed
-from simulation.record import build_log
+from simulation.log.record import build_log
 from simulation.scenario import BASELINE, Scenario
-from simulation.summary import ExperimentResult
+from simulation.studies.period import plan_period
+from simulation.studies.runs import Opening, pick_opening, play_scenario, replication_seed
+from simulation.studies.summary import ExperimentResult
 from twin.district import District
 
 

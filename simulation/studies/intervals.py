@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import binom
 from scipy.stats import t as student
 
-from simulation.policy import read_policy
+from simulation.studies.rules import read_policy
 
 
 def find_interval(

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from simulation.duties import measure_duties
-from simulation.period import Period
-from simulation.play import Change, list_stages, play_scenario, replication_seed
+from simulation.log.record import build_log, fingerprint_cases
+from simulation.playing.visits import Visits
 from simulation.pools import measure_rostered
-from simulation.record import build_log, fingerprint_cases
-from simulation.visits import Visits
+from simulation.studies.period import Period
+from simulation.studies.runs import Change, list_stages, play_scenario, replication_seed
 from simulation.walkins import WalkinOutcome, measure_walkins
 from twin.calendar import DAY
 from twin.district import District

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from simulation.events import NO_DUE, RELEASE, URGENCY, Mark, Task
-from simulation.moves import EXTENDED, SUSPENDED, WHISTLED
+from simulation.playing.events import NO_DUE, RELEASE, URGENCY, Mark, Task
+from simulation.playing.moves import EXTENDED, SUSPENDED, WHISTLED
 from twin.calendar import WALL_CLOCKS
 
 if TYPE_CHECKING:

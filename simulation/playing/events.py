@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulation.steps import Step
+from simulation.way.steps import Step
 
 SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
 TASKS_A_CASE = 4096

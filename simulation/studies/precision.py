@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation.outcome import IDS
-from simulation.policy import read_policy
-from simulation.summary import ExperimentResult
+from simulation.studies.outcome import IDS
+from simulation.studies.rules import read_policy
+from simulation.studies.summary import ExperimentResult
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 from twin.indicators import INDICATORS, list_scopes

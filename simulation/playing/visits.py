@@ -7,12 +7,12 @@ from struct import Struct
 import numpy as np
 
 from simulation.demand import Cases
-from simulation.events import NO_DUE, TASKS_A_CASE
 from simulation.flow import Flow
-from simulation.lots import BROKEN_OFF, Lots
+from simulation.playing.events import NO_DUE, TASKS_A_CASE
+from simulation.playing.lots import BROKEN_OFF, Lots
+from simulation.playing.widths import narrow
 from simulation.pools import count_worked
-from simulation.steps import walk_steps
-from simulation.widths import narrow
+from simulation.way.steps import walk_steps
 from twin.calendar import HOUR, WALL_CLOCKS
 
 RECORDED = (
@@ -34,7 +34,7 @@ class Visits:
 
     Times are seconds from the origin; `end` is the end of work, `done` that of the step; -1 is not yet.
     The columns of `table` are as narrow as their values allow, seconds never under 32 bits. `moves` tells
-    what happened beside the visits (rows simulation.moves.MOVE_FIELDS).
+    what happened beside the visits (rows simulation.playing.moves.MOVE_FIELDS).
     """
 
     flow: Flow

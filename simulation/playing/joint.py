@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simulation.events import GONE, HELPERS_FROM, STARTED, TASKS_A_CASE, Task
-from simulation.lots import TIMED_OUT
-from simulation.moves import JOINT
-from simulation.waiting import serve
+from simulation.playing.events import GONE, HELPERS_FROM, STARTED, TASKS_A_CASE, Task
+from simulation.playing.lots import TIMED_OUT
+from simulation.playing.moves import JOINT
+from simulation.playing.waiting import serve
 
 if TYPE_CHECKING:
     from simulation.engine import Play

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from simulation.policy import DEFAULTS
+from simulation.studies.rules import DEFAULTS
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 from twin.settings import Section

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.visits import Visits
+from simulation.playing.visits import Visits
 from twin.eventlog import group_order
 
 PHASE_BITS, STATE_BITS = 4, 5

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from simulation.outcome import Outcome
+from simulation.studies.outcome import Outcome
 from twin.district import District
 from twin.indicators import SCOPE_KINDS
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from simulation.executors import Executor
-from simulation.intervals import find_interval, share_level
-from simulation.outcome import IDS, Job, run_replication
-from simulation.parameters import Parameter, Ranges, Variant
-from simulation.period import Period
-from simulation.policy import read_policy
+from simulation.studies.intervals import find_interval, share_level
+from simulation.studies.outcome import IDS, Job, run_replication
+from simulation.studies.parameters import Parameter, Ranges, Variant
+from simulation.studies.period import Period
+from simulation.studies.rules import read_policy
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 

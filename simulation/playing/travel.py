@@ -8,7 +8,7 @@ from simulation.flow import Flow
 from simulation.pools import Pool, Post
 
 if TYPE_CHECKING:
-    from simulation.events import Task
+    from simulation.playing.events import Task
 
 
 class Ways:

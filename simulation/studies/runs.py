@@ -11,10 +11,10 @@ from simulation.demand import sample_cases
 from simulation.draws import combine, name_key
 from simulation.engine import run
 from simulation.flow import Flow, compile_flow
-from simulation.period import Period, plan_period
-from simulation.record import build_log
+from simulation.log.record import build_log
+from simulation.playing.visits import Visits
 from simulation.scenario import BASELINE
-from simulation.visits import Visits
+from simulation.studies.period import Period, plan_period
 from twin.calendar import DAY
 from twin.district import District
 
@@ -57,7 +57,7 @@ def play_scenario(
 ) -> Visits:
     """One run of a scenario over a period with one seed; the compiled flow is kept.
 
-    opening: open cases at the start (columns of the table `opening`); None begins empty.
+    opening: open cases at the start (columns of the table `opening`); None: the district's own table.
     """
     key = (id(district), district.hash, scenario.hash, period)
     if key not in _FLOWS:
@@ -66,7 +66,8 @@ def play_scenario(
         _FLOWS[key] = compile_change(district, scenario, period)
     flow = _FLOWS[key]
     cases = sample_cases(flow.district, period.origin, period.warm_up + period.days, seed)
-    return run(flow, cases, period.simulated_days * DAY, opening)
+    begin = flow.district.opening if opening is None else opening
+    return run(flow, cases, period.simulated_days * DAY, opening=begin if len(begin) else None)
 
 
 def pick_opening(opening: Opening, replication: int) -> pd.DataFrame | None:

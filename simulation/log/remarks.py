@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from simulation.draws import purpose_key, uniform_array
-from simulation.events import NO_DUE
 from simulation.flow import Flow
-from simulation.moves import EXTENDED, MERGED_INTO, MOVE_FIELDS, SUSPENDED, WHISTLED
-from simulation.packing import Stretch
-from simulation.rows import DONE
-from simulation.visits import Visits, find_close_due
+from simulation.log.packing import Stretch
+from simulation.log.rows import DONE
+from simulation.playing.events import NO_DUE
+from simulation.playing.moves import EXTENDED, MERGED_INTO, MOVE_FIELDS, SUSPENDED, WHISTLED
+from simulation.playing.visits import Visits, find_close_due
 from twin.eventlog import STATES, to_utc
 
 _DATED = np.isin(

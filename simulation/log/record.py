@@ -1,7 +1,7 @@
 """Visits -> the event log, in columns.
 
-Rows are first listed as whole numbers (simulation.packing) and sorted; then columns are written a stretch of
-rows at a time, so that no more than a log and its visits is held.
+Rows are first listed as whole numbers (simulation.log.packing) and sorted; then columns are written a stretch
+of rows at a time, so that no more than a log and its visits is held.
 """
 
 from typing import Any
@@ -11,10 +11,10 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from simulation.draws import mix_array, name_key
-from simulation.packing import Packing, Stretch, count_on, prepare_packing
-from simulation.remarks import VERDICTS, Remarks, list_reasons, read_ticks
-from simulation.rows import PHASE_OF, WORK, list_rows
-from simulation.visits import Visits
+from simulation.log.packing import Packing, Stretch, count_on, prepare_packing
+from simulation.log.remarks import VERDICTS, Remarks, list_reasons, read_ticks
+from simulation.log.rows import PHASE_OF, WORK, list_rows
+from simulation.playing.visits import Visits
 from twin.eventlog import (
     COLUMNS,
     PHASES,
@@ -151,7 +151,7 @@ def _frame(
         "merged_into": "",
     }  # fmt: skip
     if "merged_into" in columns:
-        keys = pd.Series(["", *hex_strings(visits.cases.key)])
+        keys = pd.Series(["", *hex_strings(visits.cases.key).tolist()])
         columns["merged_into"] = categorise(columns["merged_into"], keys)
     found = {
         **{name: constant(value, count) for name, value in same.items()},

@@ -7,8 +7,8 @@ import numpy as np
 from simulation.demand import Cases
 from simulation.draws import purpose_key, quantile, quantile_array, uniform, uniform_array
 from simulation.flow import Flow
-from simulation.steps import SELF_STEP, Step
-from simulation.widths import narrow
+from simulation.playing.widths import narrow
+from simulation.way.steps import SELF_STEP, Step
 from twin.schema import LAWS
 
 NEXT, UP, BACK, PREEMPTED, TIMED_OUT, END, MERGED, HANDED = range(8)

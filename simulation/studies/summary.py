@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation.affected import count_affected
-from simulation.intervals import find_interval, find_quantile_interval, share_level
-from simulation.outcome import IDS, UNIT_INDICATORS, Outcome
-from simulation.policy import read_policy
 from simulation.scenario import Scenario
+from simulation.studies.affected import count_affected
+from simulation.studies.intervals import find_interval, find_quantile_interval, share_level
+from simulation.studies.outcome import IDS, UNIT_INDICATORS, Outcome
+from simulation.studies.rules import read_policy
 from twin.district import District
 from twin.indicators import list_scopes
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from simulation.events import GONE, STARTED, TASKS_A_CASE, TIMER, WAITING, Mark, Task
-from simulation.joint import dismiss_helpers, follow_lead, serve_freed
-from simulation.lots import HANDED, PREEMPTED, TIMED_OUT
+from simulation.playing.events import GONE, STARTED, TASKS_A_CASE, TIMER, WAITING, Mark, Task
+from simulation.playing.joint import dismiss_helpers, follow_lead, serve_freed
+from simulation.playing.lots import HANDED, PREEMPTED, TIMED_OUT
+from simulation.playing.waiting import queue_up
 from simulation.pools import Pool, count_worked
-from simulation.waiting import queue_up
 
 if TYPE_CHECKING:
     from simulation.engine import Play

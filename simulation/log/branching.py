@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from simulation.flow import Flow
-from simulation.moves import STATES_OF_MOVES
-from simulation.rows import BEFORE
-from simulation.steps import walk_steps
+from simulation.log.rows import BEFORE
+from simulation.playing.moves import STATES_OF_MOVES
+from simulation.way.steps import walk_steps
 from twin.eventlog import ENDED
 from twin.schema import TABLES
 

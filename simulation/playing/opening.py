@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from simulation.clocks import move_due
 from simulation.demand import Cases
 from simulation.draws import name_key, purpose_key, survival, survival_quantile, uniform
-from simulation.events import RELEASE, STARTED, TIMER, WAITING, Task
 from simulation.flow import Flow
+from simulation.playing.clocks import move_due
+from simulation.playing.events import RELEASE, STARTED, TIMER, WAITING, Task
 from simulation.pools import finish_work
-from simulation.steps import Step, walk_steps
+from simulation.way.steps import Step, walk_steps
 from twin.faults import DistrictFaults, Fault
 
 if TYPE_CHECKING:

@@ -1,15 +1,15 @@
-"""Visits -> the rows of the event log, as whole numbers (simulation.packing)."""
+"""Visits -> the rows of the event log, as whole numbers (simulation.log.packing)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from simulation.events import TASKS_A_CASE
-from simulation.lots import BACK, BROKEN_OFF, END, HANDED, MERGED, PREEMPTED, TIMED_OUT, UP
-from simulation.moves import MERGED_INTO, MOVE_FIELDS, STATES_OF_MOVES
-from simulation.packing import Packing, Whole
-from simulation.placements import Windows
-from simulation.visits import Visits
+from simulation.log.packing import Packing, Whole
+from simulation.playing.events import TASKS_A_CASE
+from simulation.playing.lots import BACK, BROKEN_OFF, END, HANDED, MERGED, PREEMPTED, TIMED_OUT, UP
+from simulation.playing.moves import MERGED_INTO, MOVE_FIELDS, STATES_OF_MOVES
+from simulation.playing.visits import Visits
+from simulation.way.placements import Windows
 from twin.calendar import FOREVER
 from twin.eventlog import PHASES, STATES
 

@@ -3,7 +3,7 @@
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from simulation.events import SHIFT, WAITING, Mark, Task
+from simulation.playing.events import SHIFT, WAITING, Mark, Task
 from simulation.policies import can_take, rank_posts
 from simulation.pools import Pool, Post
 

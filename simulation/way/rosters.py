@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from simulation.draws import name_key
-from simulation.placements import Placement
+from simulation.way.placements import Placement
 from twin.calendar import FOREVER
 
 MOST_KEPT = 20_000

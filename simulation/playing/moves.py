@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulation.events import NO_DUE
+from simulation.playing.events import NO_DUE
 
 SUSPENDED, EXTENDED, WHISTLED, JOINT, MERGED_INTO = range(5)
 STATES_OF_MOVES = ("suspended", "extended", "whistled", "joint", "merged")

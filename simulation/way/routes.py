@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from simulation.steps import parse_together
+from simulation.way.steps import parse_together
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 

@@ -1,0 +1,1 @@
+"""Visits -> the event log in columns, and the opening that a log gives."""

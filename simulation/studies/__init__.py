@@ -1,0 +1,1 @@
+"""Many runs: periods, outcomes, intervals, precision, summaries, sensitivity."""
