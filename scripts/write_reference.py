@@ -1,4 +1,4 @@
-"""Write docs/reference/scenarios.md from the schemas of the measures."""
+"""Write docs/reference/scenarios.md from the measures' schemas, indicators.md from the list of figures."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from simulation.measures.reference import render_reference  # noqa: E402
+from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS  # noqa: E402
+from twin.indicator_list import render_indicators  # noqa: E402
 
 if __name__ == "__main__":
-    page = ROOT / "docs" / "reference" / "scenarios.md"
-    page.write_text(render_reference(), encoding="utf-8")
-    print(f"{page.relative_to(ROOT)} written")
+    pages = {
+        "scenarios.md": render_reference(),
+        "indicators.md": render_indicators(SCOPE_INDICATORS, UNIT_INDICATORS),
+    }
+    for name, text in pages.items():
+        (ROOT / "docs" / "reference" / name).write_text(text, encoding="utf-8")
+        print(f"docs/reference/{name} written")

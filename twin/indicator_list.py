@@ -1,5 +1,6 @@
 """The figures of the product, each with its names, its formula in words, its unit and which way is better."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -246,3 +247,19 @@ DUTY_DONE = Indicator(
     "%",
     1,
 )
+
+
+def render_indicators(of_scopes: Iterable[Indicator], of_units: Iterable[Indicator]) -> str:
+    """The page docs/reference/indicators.md: every figure with its names, unit and formula."""
+    head = "| id | 名称 | name | unit | 公式 | formula |\n| --- | --- | --- | --- | --- | --- |\n"
+    tables = [head + "".join(_render(i) for i in found) for found in (of_scopes, of_units)]
+    return (
+        "# Indicators\n\n<!-- made by `python scripts/write_reference.py` -->\n\n"
+        "Every figure has an id, a formula and a unit; `python app.py indicators` prints the same. Figures of\n"
+        "a run count cases by their due time inside the window, self-handled apart, unless the formula says\n"
+        f"otherwise.\n\n{tables[0]}\nOf units:\n\n{tables[1]}"
+    )
+
+
+def _render(i: Indicator) -> str:
+    return f"| `{i.id}` | {i.name} | {i.name_en} | {i.unit} | {i.formula} | {i.formula_en} |\n"
