@@ -255,9 +255,9 @@ def render_indicators(of_scopes: Iterable[Indicator], of_units: Iterable[Indicat
     tables = [head + "".join(_render(i) for i in found) for found in (of_scopes, of_units)]
     return (
         "# Indicators\n\n<!-- made by `python scripts/write_reference.py` -->\n\n"
-        "Every figure has an id, a formula and a unit; `python app.py indicators` prints the same. Figures of\n"
-        "a run count cases by their due time inside the window, self-handled apart, unless the formula says\n"
-        f"otherwise.\n\n{tables[0]}\nOf units:\n\n{tables[1]}"
+        "Every figure has an id, a formula and a unit; `python app.py indicators` prints the same. Figures\n"
+        "of a run count cases by their due time inside the window, self-handled apart, unless the formula\n"
+        f"says otherwise.\n\n{tables[0]}\nOf units:\n\n{tables[1]}"
     )
 
 
