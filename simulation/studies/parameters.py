@@ -123,10 +123,11 @@ def scale_setting(district: District, parameter: Parameter, factor: float) -> Di
 def scale_availability(district: District, _: Parameter, factor: float) -> District:
     """Each role's share of shift time for cases times a factor, at most all of it; its duties make room."""
     duties = district.duties
-    busy = duties.groupby("role")["share"].transform("sum").clip(upper=1.0)
+    away = duties["yields"] == "urgent"
+    busy = duties["share"].where(away, 0.0).groupby(duties["role"]).transform("sum").clip(upper=1.0)
     wanted = 1 - ((1 - busy) * factor).clip(upper=1.0)
     share = duties["share"] * (wanted / busy.where(busy > 0, 1.0))
-    return district.with_tables(duties=duties.assign(share=share))
+    return district.with_tables(duties=duties.assign(share=share.where(away, duties["share"])))
 
 
 def scale_speed(district: District, _: Parameter, factor: float) -> District:
