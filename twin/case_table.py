@@ -14,8 +14,8 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
     """One row a case, in order of first appearance in the log; duties and walk-ins are passed over.
 
     grid, matter, reported_at, dispatched_at, handled_at, closed_at, reopened_at, ended_at (closed,
-    self-handled, merged, refused, voided or transferred out, and not opened again since), first_closed_at,
-    first_ended_at, spot
+    self-handled, merged, refused, voided or transferred out, and not opened again since), first_handled_at,
+    first_closed_at, first_ended_at, spot
     (self-handled), tier (last handling), counts of returned, rework, suspended, extended, refused, merged;
     verdict (place in VERDICTS), called and present_in_time (whistles), wait_seconds (queued while handling),
     handling_due, close_due (the last that held). Times are int64 microseconds, -1 where missing.
@@ -40,7 +40,11 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
         "ended_at": ended,
     }.items():
         columns[name] = _last(case, time, mask & done, count)
-    for name, mask in {"first_closed_at": is_state("closed"), "first_ended_at": ended}.items():
+    for name, mask in {
+        "first_handled_at": is_state("handled"),
+        "first_closed_at": is_state("closed"),
+        "first_ended_at": ended,
+    }.items():
         columns[name] = _first(case, time, mask & done, count)
     again = columns["reopened_at"] > columns["ended_at"]
     columns["ended_at"] = np.where(again, -1, columns["ended_at"])

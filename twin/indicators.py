@@ -117,7 +117,7 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndar
         "on_time": on_time,
         "plain_on_time": on_time & plain,
         "plain_due": due & plain,
-        "in_time": due_handling & (c["handled_at"] >= 0) & (c["handled_at"] <= c["handling_due"]),
+        "in_time": due_handling & (c["first_handled_at"] >= 0) & (c["first_handled_at"] <= c["handling_due"]),
         "closed_due": due & (finish < end),
         "dispatched": inside("dispatched_at"),
         "returned": inside("dispatched_at") & (c["returned"] > 0),

@@ -346,7 +346,7 @@ def test_zoned_matters_escalate_only_to_the_six_busiest(district: District) -> N
 
 def test_every_item_has_a_way_from_dispatch_to_close(district: District) -> None:
     general = district.routes[district.routes["item"] == "*"].set_index("step")
-    assert list(general.index) == ["accept", "dispatch", "check", "close"]
+    assert list(general.index) == ["accept", "dispatch", "check", "close", "evaluate"]
     for item in district.matters["item"]:
         own = district.routes[(district.routes["item"] == item) & (district.routes["state"] == "handled")]
         assert len(own) >= 1
