@@ -143,6 +143,7 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     playing.add_argument("--seed", type=_not_negative, default=1)
     playing.add_argument("--workers", type=_not_negative, default=2, help="processes; 0: in this one")
     playing.add_argument("--out", type=Path, required=True)
+    playing.add_argument("--opening", type=Path, help="open cases at the start (as opening.csv): no warm-up")
     playing.set_defaults(run=simulate)
 
 
@@ -221,12 +222,13 @@ def simulate(options: argparse.Namespace) -> int:
     from simulation.scenario import Scenario
     from simulation.studies.output import write_run
     from twin.calendar import list_unknown_years
-    from twin.load import load_district
+    from twin.load import load_district, read_table
 
     began = time.perf_counter()
     district = load_district(options.folder)
     scenarios = [Scenario.from_file(path) for path in options.scenario]
-    period = plan_period(district, options.start, options.days)
+    opening = read_table("opening", options.opening) if options.opening else None
+    period = plan_period(district, options.start, options.days, warm=opening is not None)
     years = list_unknown_years(district.settings, district.calendar, period.origin, period.simulated_days)
     if years:
         print(f"calendar.csv says nothing of {years}: weekends are off, no holidays", file=sys.stderr)
@@ -240,6 +242,7 @@ def simulate(options: argparse.Namespace) -> int:
             _plan_replications(options),
             options.seed,
             executor,
+            opening=opening,
         ):
             print(
                 f"\r{result.done}/{result.total} runs{_say_reached(result)}",
@@ -249,7 +252,7 @@ def simulate(options: argparse.Namespace) -> int:
             )
     print(file=sys.stderr)
     if result is not None:
-        write_run(options.out, district, scenarios, result, options, time.perf_counter() - began)
+        write_run(options.out, district, scenarios, result, options, time.perf_counter() - began, opening)
     return 0
 
 

@@ -59,6 +59,14 @@ def save_district(district: District, path: str | Path) -> None:
             table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
 
 
+def read_table(name: str, path: str | Path) -> pd.DataFrame:
+    """A table of a district from a CSV file of its own; DistrictFaults lists what is wrong with it."""
+    try:
+        return complete_table(name, _read_csv(Path(path)))
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DistrictFaults([Fault(name, "", "not readable", str(error).splitlines()[0])]) from error
+
+
 def complete_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """A copy with the optional columns filled in and checked; raises DistrictFaults."""
     faults: list[Fault] = []

@@ -13,8 +13,15 @@ import pyarrow.parquet as pq
 from simulation.log.record import build_log
 from simulation.scenario import BASELINE, Scenario
 from simulation.studies.period import plan_period
-from simulation.studies.runs import Opening, pick_opening, play_scenario, replication_seed
+from simulation.studies.runs import (
+    Opening,
+    pick_opening,
+    play_scenario,
+    play_walkins_of,
+    replication_seed,
+)
 from simulation.studies.summary import ExperimentResult
+from simulation.walkins import build_walkin_log
 from twin.district import District
 
 
@@ -29,17 +36,20 @@ def write_run(
 ) -> None:
     """indicators, differences and quantiles as CSV, events.parquet (first replication of each), run.json.
 
-    All but the last are the same bytes for the same arguments; run.json also says how long it took.
+    Events are those of cases, then of walk-ins, scenario by scenario. All but the last are the same bytes for
+    the same arguments; run.json also says how long it took.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("indicators", "differences", "quantiles"):
         write_csv(getattr(result, name), folder / f"{name}.csv")
     period = plan_period(district, options.start, options.days, warm=opening is not None)
     begin, seed = pick_opening(opening, 0), replication_seed(options.seed, 0)
-    logs = [
-        build_log(play_scenario(district, s, period, seed, begin), s.name, 0, result.provenance["run_id"])
-        for s in (BASELINE, *scenarios)
-    ]
+    logs = []
+    for scenario in (BASELINE, *scenarios):
+        names = scenario.name, 0, result.provenance["run_id"]
+        logs.append(build_log(play_scenario(district, scenario, period, seed, begin), *names))
+        walkins = play_walkins_of(district, scenario, period, seed)
+        logs += [] if walkins is None else [build_walkin_log(walkins, *names)]
     write_events(logs, folder / "events.parquet")
     write_facts(result.provenance, folder / "run.json", seconds, options.workers)
 
@@ -58,7 +68,9 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 def write_events(logs: Sequence[pd.DataFrame], path: Path) -> None:
     """Event logs one after another in one Parquet file, names as dictionaries."""
     tables = [pa.Table.from_pandas(log, preserve_index=False) for log in logs]
-    plain = pa.concat_tables([_without_pandas(table) for table in tables]).unify_dictionaries()
+    plain = pa.concat_tables(
+        [_without_pandas(table) for table in tables], promote_options="permissive"
+    ).unify_dictionaries()
     pq.write_table(plain, path, compression="zstd")
 
 

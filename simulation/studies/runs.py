@@ -15,6 +15,7 @@ from simulation.log.record import build_log
 from simulation.playing.visits import Visits
 from simulation.scenario import BASELINE
 from simulation.studies.period import Period, plan_period
+from simulation.walkins import WalkinVisits, play_walkin_stages
 from twin.calendar import DAY
 from twin.district import District
 
@@ -47,9 +48,8 @@ def list_stages(district: District, change: Change) -> list[tuple[date | None, D
 
 def compile_change(district: District, change: Change, period: Period) -> Flow:
     """The flow of a change over a period, with later stages where it has any."""
-    (_, first), *later = list_stages(district, change)
-    dated = [(day, changed) for day, changed in later if day is not None]
-    return compile_flow(first, period.origin, period.simulated_days, dated)
+    first, later = list_dated(district, change)
+    return compile_flow(first, period.origin, period.simulated_days, later)
 
 
 def play_scenario(
@@ -68,6 +68,18 @@ def play_scenario(
     cases = sample_cases(flow.district, period.origin, period.warm_up + period.days, seed)
     begin = flow.district.opening if opening is None else opening
     return run(flow, cases, period.simulated_days * DAY, opening=begin if len(begin) else None)
+
+
+def list_dated(district: District, change: Change) -> tuple[District, list[tuple[date, District]]]:
+    """The district from the start, and those that hold from later dates."""
+    (_, first), *later = list_stages(district, change)
+    return first, [(day, changed) for day, changed in later if day is not None]
+
+
+def play_walkins_of(district: District, change: Change, period: Period, seed: int) -> WalkinVisits | None:
+    """The walk-ins of a scenario over a period with one seed; None where the district has no service."""
+    first, later = list_dated(district, change)
+    return play_walkin_stages(first, period.origin, period.warm_up + period.days, seed, later)
 
 
 def pick_opening(opening: Opening, replication: int) -> pd.DataFrame | None:

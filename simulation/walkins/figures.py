@@ -44,13 +44,26 @@ def measure_walkins(
     if not len(district.services):
         shape = len(list_scopes(district)), len(WALKIN_INDICATORS)
         return WalkinOutcome(np.full(shape, np.nan), np.zeros((2, len(district.units))))
-    origin = period_start - timedelta(days=warm_up)
-    stages = _list_stages(district, later, origin, warm_up + days)
-    parts = [
-        (play_walkins(d, sample_walkins(d, origin, warm_up + days, seed)), first, last)
-        for first, last, d in stages
-    ]
+    parts = _play_stages(district, period_start - timedelta(days=warm_up), warm_up + days, seed, later)
     return _summarise_stages(parts, warm_up * DAY, (warm_up + days) * DAY)
+
+
+def play_walkin_stages(
+    district: District, origin: date, days: int, seed: int, later: Sequence[tuple[date, District]] = ()
+) -> WalkinVisits | None:
+    """The walk-ins of so many days, each need by the rules of its day; None where there is no service."""
+    if not len(district.services):
+        return None
+    return _join(_play_stages(district, origin, days, seed, later))
+
+
+def _play_stages(
+    district: District, origin: date, days: int, seed: int, later: Sequence[tuple[date, District]]
+) -> list[tuple[WalkinVisits, int, int]]:
+    return [
+        (play_walkins(d, sample_walkins(d, origin, days, seed)), first, last)
+        for first, last, d in _list_stages(district, later, origin, days)
+    ]
 
 
 def _list_stages(
@@ -71,11 +84,7 @@ def _summarise_stages(parts: list[tuple[WalkinVisits, int, int]], first: int, la
     """The figures of needs that come up in each stage, played by its rules."""
     if len(parts) == 1:
         return summarise_walkins(parts[0][0], first, last)
-    tables = [
-        v.table[(v.needs.day[v.table["need"]] >= begin) & (v.needs.day[v.table["need"]] < end)]
-        for v, begin, end in parts
-    ]
-    joined = replace(parts[-1][0], table=pd.concat(tables, ignore_index=True))
+    joined = _join(parts)
     units = len(joined.district.units)
     opened = [
         measure_open_seconds(v.points, max(first, begin * DAY), min(last, end * DAY), units)
@@ -84,6 +93,17 @@ def _summarise_stages(parts: list[tuple[WalkinVisits, int, int]], first: int, la
     ]
     found = summarise_walkins(joined, first, last)
     return WalkinOutcome(found.values, np.array([found.load[0], np.sum(opened, axis=0) / 3600]))
+
+
+def _join(parts: list[tuple[WalkinVisits, int, int]]) -> WalkinVisits:
+    """The visits of each stage's own needs, in one table."""
+    if len(parts) == 1:
+        return parts[0][0]
+    tables = [
+        v.table[(v.needs.day[v.table["need"]] >= begin) & (v.needs.day[v.table["need"]] < end)]
+        for v, begin, end in parts
+    ]
+    return replace(parts[-1][0], table=pd.concat(tables, ignore_index=True))
 
 
 def summarise_walkins(visits: WalkinVisits, first: int, last: int) -> WalkinOutcome:
