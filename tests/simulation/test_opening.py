@@ -107,3 +107,22 @@ def test_a_run_that_starts_from_another_s_log_ends_as_many_of_its_open_cases_as_
         " by its branch"
     )
     assert (branch["ended_at"] >= 0).mean() == pytest.approx(ended, abs=0.04)
+
+
+def test_a_case_that_is_overdue_or_older_than_the_run_keeps_its_priority() -> None:
+    """The open case x of second priority is overdue; a report of first priority at 00:10 goes before it."""
+    items = [{"item": "a", "priority": 2}, {"item": "b", "priority": 1}]
+    routes = [HANDLE | {"item": item, "minutes": 60} for item in "ab"]
+    district = build_district({"s": 1}, routes, [(0, "a", 1.0)], items)
+    opening = open_cases(
+        {"case_id": "w", "age_hours": 9, "phase": "work", "phase_hours": 0.5, "post_id": "s-0"},
+        {"case_id": "x", "age_hours": 5, "phase": "queued", "due_hours": -2},
+    )
+    one = np.ones(1, dtype=np.int64)
+    cases = Cases(ORIGIN, 1, one * 600, one - 1, one, one - 1, np.array([7], dtype=np.uint64), one < 0)
+    visits = run(compile_flow(district, ORIGIN, 2), cases, 2 * DAY, opening)
+    assert list_visits(visits) == [
+        (0, 0, "00:00", "00:30"),
+        (1, 0, "01:30", "02:30"),
+        (2, 0, "00:30", "01:30"),
+    ]
