@@ -189,3 +189,13 @@ def test_a_recommendation_says_the_figures_it_rests_on_the_deciding_one_first() 
         "travel_minutes": 5.0,
         "skilled": 0.0,
     }
+
+
+def test_a_shift_that_only_ends_earlier_at_noon_is_not_taken_for_the_one_before() -> None:
+    before = build_district(
+        {"s": 1}, [HANDLE], [(0, "a", 1.0)], shifts=DAY_SHIFT, work_calendar="weekdays", overtime_minutes=60
+    )
+    ends = before.shifts["end"].replace("12:00", "11:30")
+    after = before.with_tables(shifts=before.shifts.assign(end=ends))
+    found = [list_visits(play_by_hand(district, [("11:45", 0)])) for district in (before, after)]
+    assert found == [[(0, 0, "11:45", "12:45")], [(0, 0, "14:00", "15:00")]]
