@@ -88,7 +88,9 @@ def start_together(play: "Play", task: Task, now: int) -> bool:
                 pool.advance(now)
             members = pool.on + pool.duty if step.interrupts else pool.on
             skill = step.skill if body == step.body else ""
-            idle = [p for p in members if p.task is None and can_take(p, skill, step.policy)]
+            idle = [
+                p for p in members if p.task is None and p not in posts and can_take(p, skill, step.policy)
+            ]
             if len(idle) >= crew:
                 found = idle[:crew]
                 break

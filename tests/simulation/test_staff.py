@@ -199,3 +199,10 @@ def test_a_shift_that_only_ends_earlier_at_noon_is_not_taken_for_the_one_before(
     after = before.with_tables(shifts=before.shifts.assign(end=ends))
     found = [list_visits(play_by_hand(district, [("11:45", 0)])) for district in (before, after)]
     assert found == [[(0, 0, "11:45", "12:45")], [(0, 0, "14:00", "15:00")]]
+
+
+def test_one_post_of_a_merged_team_does_not_stand_for_two_bodies_that_start_together() -> None:
+    joint = HANDLE | {"role": "x", "together": "y@district*1"}
+    district = build_district({"x": 1, "y": 1}, [joint], [(0, "a", 1.0)])
+    merged = district.with_tables(posts=district.posts.assign(unit="x", role="x+y"))
+    assert sorted(list_posts(merged, [("09:00", 0)])) == ["x-0", "y-0"]
