@@ -206,3 +206,17 @@ def test_one_post_of_a_merged_team_does_not_stand_for_two_bodies_that_start_toge
     district = build_district({"x": 1, "y": 1}, [joint], [(0, "a", 1.0)])
     merged = district.with_tables(posts=district.posts.assign(unit="x", role="x+y"))
     assert sorted(list_posts(merged, [("09:00", 0)])) == ["x-0", "y-0"]
+
+
+def test_a_skill_is_asked_of_the_lead_not_of_those_who_start_with_it() -> None:
+    """The partner is busy until 10:00; when it is free the lead, who waits idle, starts with it at once."""
+    joint = HANDLE | {"role": "x", "together": "y@district*1", "skill": "law"}
+    routes = [joint, HANDLE | {"item": "b", "role": "y"}]
+    skilled = {"x-0": {"skills": "law"}}
+    items = [{"item": "a"}, {"item": "b"}]
+    district = build_district({"x": 1, "y": 1}, routes, [(0, "a", 1.0)], items, post_columns=skilled)
+    assert list_visits(play_by_hand(district, [("09:00", 1), ("09:10", 0)])) == [
+        (0, 0, "09:00", "10:00"),
+        (1, 0, "10:00", "11:00"),
+        (1, 0, "10:00", "11:00"),
+    ]
