@@ -220,3 +220,16 @@ def test_a_skill_is_asked_of_the_lead_not_of_those_who_start_with_it() -> None:
         (1, 0, "10:00", "11:00"),
         (1, 0, "10:00", "11:00"),
     ]
+
+
+def test_a_roster_gives_as_many_at_once_as_a_joint_step_asks_of_its_partner() -> None:
+    """Two posts with half their time for cases: both in one half day, neither in the next."""
+    joint = HANDLE | {"role": "x", "together": "y@district*2"}
+    half = {f"y-{n}": {"availability": 0.5} for n in range(2)}
+    district = build_district(
+        {"x": 1, "y": 2}, [joint], [(0, "a", 1.0)], shifts=DAY_SHIFT, work_calendar="weekdays",
+        post_columns=half,
+    )  # fmt: skip
+    plan = compile_flow(district, ORIGIN, 3).pools[1]
+    assert {len(on) for on in plan.roster.on} == {0, 2}
+    assert list_posts(district, [("09:00", 0)]) == ["x-0", "y-0", "y-1"]
