@@ -23,7 +23,7 @@ def stop_clock(play: "Play", task: Task, now: int) -> None:
 
 def _shift_due(play: "Play", task: Task, now: int, until: int) -> int:
     _, wall = play.limits[play.items[task.case]]
-    if wall:
+    if wall or task.due <= now:  # a limit that has run out stays so
         return task.due + until - now
     calendar = play.calendar
     left = max(calendar.count_working(task.due) - calendar.count_working(now), 0)

@@ -14,6 +14,7 @@ from simulation.playing.visits import Visits
 from tests.simulation.test_hand_log import clock, list_visits, play_by_hand, show
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
+from twin.load import complete_table
 
 HANDLE: dict[str, Any] = {"item": "a", "step": "handle", "role": "s", "law": "constant", "minutes": 60}
 CLOSE: dict[str, Any] = {
@@ -245,3 +246,18 @@ def test_a_clock_runs_on_for_a_case_whose_work_was_broken_off() -> None:
         (0, 2, "12:00", "13:00"),  # the rest still waits when its three hours are over
         (1, 0, "10:00", "12:30"),
     ]
+
+
+def test_a_clock_that_stops_after_the_limit_has_run_out_does_not_make_a_case_punctual() -> None:
+    """Working hours; due two hours before the start. Stopped until t: it is due t later, still before t."""
+    items = [
+        {"item": "a", "suspend_share": 1.0, "suspend_value": 8, "suspend_clock": "w", "limit_clock": "w"}
+    ]
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)], items, work_calendar="weekdays")
+    row = {"case_id": "x", "grid": "G0", "item": "a", "channel": "hotline", "step": "handle", "age_hours": 9}
+    opening = complete_table("opening", pd.DataFrame([row | {"phase": "queued", "due_hours": -2}]))
+    empty = np.zeros(0, dtype=np.int64)
+    cases = Cases(ORIGIN, 1, empty, empty, empty, empty, empty.astype(np.uint64), empty > 0)
+    visits = run(compile_flow(district, ORIGIN, 2), cases, 2 * DAY, opening)
+    until = int(visits.moves[5][0])
+    assert visits.handling_due.tolist() == [until - 2 * 3600]
