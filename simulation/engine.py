@@ -291,11 +291,11 @@ class Play:
         if post.rostered:
             post.pool.idle -= 1
         if end > (post.closing if now < post.closing else post.find_closing(now)) + self.overtime:
-            end = self._carry_over(task, post, now, end)
+            end = self.carry_over(task, post, now, end)
         task.end = end
         self.schedule(task, RELEASE + task.rank, end - now)
 
-    def _carry_over(self, task: Task, post: Post, now: int, end: int) -> int:
+    def carry_over(self, task: Task, post: Post, now: int, end: int) -> int:
         """Where the work outlasts the shift: when it goes on and ends, or is given back to the body."""
         if not self.hands_over:
             end = finish_work(post.starts, post.ends, now, end - now, self.overtime)

@@ -11,7 +11,6 @@ from simulation.draws import name_key, purpose_key, survival, survival_quantile,
 from simulation.flow import Flow
 from simulation.playing.clocks import move_due
 from simulation.playing.events import RELEASE, STARTED, TIMER, WAITING, Task
-from simulation.pools import finish_work
 from simulation.way.steps import Step, walk_steps
 from twin.faults import DistrictFaults, Fault
 
@@ -117,12 +116,16 @@ def _find_steps(flow: Flow, opening: pd.DataFrame, item: np.ndarray, channel: np
 
 def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
     """Put each open case where it stands at second 0, in order of due time and case: those at work first."""
-    ids = {placed.post_id: number for number, placed in enumerate(play.flow.placements) if placed.windows[0]}
-    posts = {post.number: post for pool in play.pools for post in pool.posts}
-    first = [s for s in states if s.phase == "work" and posts.get(ids.get(s.post_id, -1))]
-    for state in first:
-        _begin(play, state, posts[ids[state.post_id]])
-    rest = [s for s in states if s not in first]
+    placed = enumerate(play.flow.placements)
+    ids = {place.post_id: number for number, place in reversed(list(placed))}  # where each stands at first
+    posts = {post.number: post for pool in play.pools for post in pool.posts if post.ends[-1] > 0}
+    rest = []
+    for state in states:
+        post = posts.get(ids.get(state.post_id, -1)) if state.phase == "work" else None
+        if post is None or post.task is not None:
+            rest.append(state)
+        else:
+            _begin(play, state, post)
     for state in sorted(rest, key=lambda s: (s.due is None, s.due or 0, s.case)):
         _begin(play, state, None)
 
@@ -160,7 +163,7 @@ def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
 
 def _take_up(play: "Play", task: Task, post: "Post") -> None:
     """Work in hand at the start goes on with its post, when it is next on shift."""
-    begin = next((max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0), 0)
+    begin = next(max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0)
     pool = post.pool
     if pool.until <= 0:
         pool.advance(0)
@@ -168,8 +171,10 @@ def _take_up(play: "Play", task: Task, post: "Post") -> None:
     post.task = task
     if post.rostered:
         pool.idle -= 1
-    task.end = finish_work(post.starts, post.ends, begin, task.work, play.overtime)
     task.callbacks = play.on_finish
+    task.end = begin + task.work
+    if task.end > post.find_closing(begin) + play.overtime:
+        task.end = play.carry_over(task, post, begin, task.end)
     play.schedule(task, RELEASE + task.rank, task.end)
 
 

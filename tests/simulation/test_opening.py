@@ -1,6 +1,6 @@
 """A run that starts from open cases, and the opening that a log gives."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -126,3 +126,32 @@ def test_a_case_that_is_overdue_or_older_than_the_run_keeps_its_priority() -> No
         (1, 0, "01:30", "02:30"),
         (2, 0, "00:30", "01:30"),
     ]
+
+
+def test_work_in_hand_goes_on_where_its_post_stands_at_the_start_and_is_given_back_when_it_moves() -> None:
+    tomorrow = ORIGIN + timedelta(days=1)
+    opening = open_cases(
+        {"case_id": "z", "age_hours": 3, "phase": "work", "phase_hours": 1, "post_id": "s-0", "due_hours": 1}
+    )
+    cases = Cases(ORIGIN, 1, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY.astype(np.uint64), EMPTY > 0)
+
+    def play_swapped(hours: int) -> Any:
+        """s-0 and t-0 change places at midnight."""
+        routes = [HANDLE | {"minutes": 60 * hours}]
+        district = build_district({"s": 1, "t": 1}, routes, [(0, "a", 1.0)])
+        swapped = district.posts.assign(unit=["t", "s"], role=["t", "s"])
+        later = [(tomorrow, district.with_tables(posts=swapped))]
+        return list_visits(run(compile_flow(district, ORIGIN, 3, later), cases, 3 * DAY, opening))
+
+    assert play_swapped(3) == [(0, 0, "00:00", "02:00")]
+    assert play_swapped(30) == [(0, 0, "00:00", "1+00:00"), (0, 1, "1+00:00", "1+05:00")]
+
+
+def test_of_two_open_cases_that_claim_one_post_the_second_waits() -> None:
+    work = {"phase": "work", "phase_hours": 1, "post_id": "s-0"}
+    opening = open_cases(
+        work | {"case_id": "x", "age_hours": 9, "due_hours": 5},
+        work | {"case_id": "y", "age_hours": 5, "due_hours": 6},
+    )
+    visits = play_opening(build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)]), opening)
+    assert list_visits(visits) == [(0, 0, "00:00", "02:00"), (1, 0, "02:00", "05:00")]
