@@ -155,3 +155,33 @@ def test_of_two_open_cases_that_claim_one_post_the_second_waits() -> None:
     )
     visits = play_opening(build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)]), opening)
     assert list_visits(visits) == [(0, 0, "00:00", "02:00"), (1, 0, "02:00", "05:00")]
+
+
+def test_a_case_whose_clock_stands_still_is_not_handled_without_work_when_it_runs_again() -> None:
+    rules = {"suspend_share": 1.0, "suspend_value": 8, "suspend_clock": "u", "limit_clock": "u"}
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)], [{"item": "a", "limit_value": 9} | rules])
+    row = {"case_id": "x", "age_hours": 2, "phase": "delay", "phase_hours": 2, "due_hours": 15}
+    visits = play_opening(district, open_cases(row), days=9)
+    start, end = int(visits.column("start")[0]), int(visits.column("end")[0])
+    assert start > 0 and end == start + 3 * 3600
+    assert visits.handling_due.tolist() == [15 * 3600]  # it holds the stop already
+
+
+def test_the_lead_of_an_open_joint_case_waits_for_helpers_who_begin_anew() -> None:
+    lead = HANDLE | {"parallel": "y@district*1", "minutes": 60}
+    district = build_district({"s": 1, "y": 1}, [lead], [(0, "a", 1.0)])
+    row = {"case_id": "x", "age_hours": 2, "phase": "delay", "phase_hours": 1, "post_id": "s-0"}
+    visits = play_opening(district, open_cases(row | {"due_hours": 9}))
+    assert list_visits(visits) == [(0, 2048, "00:00", "01:00")]
+    assert visits.column("done").tolist() == [3600, 3600]
+
+
+def test_an_open_case_in_hand_is_escalated_by_the_clock_of_its_step() -> None:
+    up = {"escalate_value": 1, "escalate_clock": "u", "escalate_to": "up"}
+    routes = [HANDLE | up, HANDLE | {"step": "up", "role": "t", "minutes": 30}]
+    district = build_district({"s": 1, "t": 1}, routes, [(0, "a", 1.0)], shift_end="hand_over")
+    row = {"case_id": "x", "age_hours": 2, "phase": "work", "phase_hours": 1, "post_id": "s-0"}
+    assert list_visits(play_opening(district, open_cases(row))) == [
+        (0, 0, "00:00", "01:00"),
+        (0, 1, "01:00", "01:30"),
+    ]
