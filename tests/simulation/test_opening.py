@@ -13,7 +13,7 @@ from simulation.engine import run
 from simulation.flow import compile_flow
 from simulation.log.branching import read_opening
 from simulation.log.record import build_log
-from tests.simulation.test_hand_log import list_visits
+from tests.simulation.test_hand_log import list_visits, play_by_hand
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
 from twin.district import District
@@ -185,3 +185,14 @@ def test_an_open_case_in_hand_is_escalated_by_the_clock_of_its_step() -> None:
         (0, 0, "00:00", "01:00"),
         (0, 1, "01:00", "01:30"),
     ]
+
+
+def test_a_delay_on_the_working_clock_has_lasted_its_working_hours() -> None:
+    """Reported at 16:00 and waiting since; at 10:00 of the next day four working hours have passed."""
+    wait = {"delay_kind": "owner", "delay_share": 1.0, "delay_law": "constant", "delay_value": 30}
+    wait |= {"delay_clock": "w", "delay_when": "before"}
+    district = build_district({"s": 1}, [HANDLE | wait], [(0, "a", 1.0)], work_calendar="weekdays")
+    log = build_log(play_by_hand(district, [("16:00", 0)]))
+    moment = pd.Timestamp(ORIGIN, tz="Asia/Shanghai") + pd.Timedelta(hours=34)
+    opening = read_opening(log, compile_flow(district, ORIGIN, 3), moment)
+    assert opening[["phase", "phase_hours"]].to_numpy().tolist() == [["delay", 4.0]]
