@@ -115,7 +115,7 @@ def test_joint_steps_keep_every_rule_and_wait_for_nobody_who_is_idle(sketch: Ske
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(RANDOM, max_examples=40)
+@settings(RANDOM, max_examples=20)
 @given(joint_sketches())
 def test_a_run_that_opens_with_another_s_joint_cases_keeps_posts_in_one_place(sketch: Sketch) -> None:
     district, moment = sketch.district, ORIGIN + timedelta(days=2)
