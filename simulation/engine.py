@@ -17,6 +17,7 @@ from simulation.playing.collector import paused_collector
 from simulation.playing.events import (
     ARRIVAL,
     GONE,
+    MIDDLE,
     NO_DUE,
     RELEASE,
     SHIFT,
@@ -148,7 +149,7 @@ class Play:
         task.grid = self.grids[case]
         task.first = case * self.lots.width
         task.rank = case * TASKS_A_CASE - 1
-        task.urgency = self.priority[item] * URGENCY + reported
+        task.urgency = self.priority[item] * URGENCY + MIDDLE + reported
         task.due = NO_DUE
         task.seen = 0
         task.handled = task.home = None
@@ -215,7 +216,7 @@ class Play:
         seconds, wall = self.limits[self.items[case]]
         due = now + seconds if wall else self.calendar.add_working(now, seconds)
         self.due[case] = task.due = due
-        task.urgency = task.urgency // URGENCY * URGENCY + due
+        task.urgency = task.urgency // URGENCY * URGENCY + MIDDLE + due
         if self.extended and case in self.extended:
             at = now + round((due - now) * self.flow.district.settings.play.extend_at)
             self.mark(self.on_extend, case, case * TASKS_A_CASE, TIMER, max(at - self.env._now, 0))
@@ -290,11 +291,11 @@ class Play:
         if post.rostered:
             post.pool.idle -= 1
         if end > (post.closing if now < post.closing else post.find_closing(now)) + self.overtime:
-            end = self._carry_over(task, post, now, end)
+            end = self.carry_over(task, post, now, end)
         task.end = end
         self.schedule(task, RELEASE + task.rank, end - now)
 
-    def _carry_over(self, task: Task, post: Post, now: int, end: int) -> int:
+    def carry_over(self, task: Task, post: Post, now: int, end: int) -> int:
         """Where the work outlasts the shift: when it goes on and ends, or is given back to the body."""
         if not self.hands_over:
             end = finish_work(post.starts, post.ends, now, end - now, self.overtime)

@@ -13,7 +13,7 @@ from simulation import duties
 from simulation.pools import PoolPlan, plan_pools
 from simulation.way.bodies import refuse_unreachable, resolve_bodies
 from simulation.way.placements import Placement, Stage, list_placements
-from simulation.way.routes import expand_rows, list_bodies, refuse_unreachable_steps
+from simulation.way.routes import expand_rows, list_bodies, measure_crews, refuse_unreachable_steps
 from simulation.way.steps import Linker, Step, link_self_step
 from twin.calendar import DAY, FOREVER, WorkCalendar, build_calendar
 from twin.district import District
@@ -149,9 +149,8 @@ def compile_flow(
     placements = list_placements(stages, shifts)
     tables, row_stages = _expand_stages(stages)
     rows = pd.concat([table for table, _ in tables], ignore_index=True)
-    crews = rows[rows["role"] != ""].groupby("role")["crew"].max().to_dict()
     codes = last.units["code"].tolist()
-    pools = plan_pools(codes, placements, crews, days)
+    pools = plan_pools(codes, placements, measure_crews(rows), days)
     bodies = sorted(list_bodies(rows) | _self_body(last))
     policies = _link_stages(stages, tables, pools, bodies)
     _refuse(last, rows, row_stages, bodies, policies)

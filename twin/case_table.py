@@ -61,7 +61,7 @@ def summarise_cases(log: pd.DataFrame) -> pd.DataFrame:
     tier = find_codes(log["tier"], ["grid", "village", "township", "district"])
     columns["tier"] = _last(case, tier.astype(np.int64), is_state("handled") & done, count)
     queued = (log["phase"] == "queued").to_numpy() & is_state("handling")
-    columns["wait_seconds"] = _measure_waits(case, time, queued, count)
+    columns["wait_seconds"] = _measure_waits(case, time, queued, _own_rows(is_state), count)
     table = pd.DataFrame(columns)
     table.insert(0, "grid", log["grid"].iloc[first].to_numpy())
     table.insert(1, "matter", log["matter"].iloc[first].to_numpy())
@@ -104,9 +104,18 @@ def _first(case: np.ndarray, values: np.ndarray, mask: np.ndarray, count: int) -
     return _last(case[::-1], values[::-1], mask[::-1], count)
 
 
-def _measure_waits(case: np.ndarray, time: np.ndarray, queued: np.ndarray, count: int) -> np.ndarray:
-    """Seconds each case queued for a post while handling: from each queued row to the case's next row."""
-    order = group_order(case)
+def _own_rows(is_state: Callable[[str], np.ndarray]) -> np.ndarray:
+    """Rows about the case's own visits: not of helpers beside it, nor of its clocks."""
+    beside = [is_state(name) for name in ("suspended", "extended", "whistled", "joint")]
+    return ~np.logical_or.reduce(beside)
+
+
+def _measure_waits(
+    case: np.ndarray, time: np.ndarray, queued: np.ndarray, own: np.ndarray, count: int
+) -> np.ndarray:
+    """Seconds each case queued for a post while handling: from each queued row to its next own row."""
+    order = np.flatnonzero(own)
+    order = order[group_order(case[order])]
     place = np.flatnonzero(queued[order][:-1])
     place = place[case[order[place]] == case[order[place + 1]]]
     gap = (time[order[place + 1]] - time[order[place]]) / 1e6

@@ -7,6 +7,7 @@ from simulation.flow import Flow
 from simulation.log.rows import BEFORE
 from simulation.playing.moves import STATES_OF_MOVES
 from simulation.way.steps import walk_steps
+from twin.calendar import WALL_CLOCKS
 from twin.eventlog import ENDED
 from twin.schema import TABLES
 
@@ -41,7 +42,7 @@ def read_opening(log: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> pd.Data
             "age_hours": age.to_numpy(),
             "step": steps.to_numpy(),
             "phase": phase.to_numpy(),
-            "phase_hours": _measure_phase(seen, last, flow, moment),
+            "phase_hours": _measure_phase(seen, last, steps, flow, moment),
             "post_id": last["post_id"].astype(object).fillna("").astype(str).to_numpy(),
             "due_hours": due.to_numpy(),
         }
@@ -85,7 +86,29 @@ def _find_steps(flow: Flow, last: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=last.index)
 
 
-def _measure_phase(seen: pd.DataFrame, last: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> np.ndarray:
+def _measure_delays(
+    last: pd.DataFrame, steps: "pd.Series[str]", flow: Flow, moment: pd.Timestamp
+) -> np.ndarray:
+    """Hours since the last row of each case, on the clock of its step where it is in a delay."""
+    midnight = pd.Timestamp(flow.calendar.origin).tz_localize(flow.district.settings.time_zone)
+    begun = (last["occurred_at"] - midnight).dt.total_seconds().to_numpy()
+    now = (moment - midnight).total_seconds()
+    clocks = dict(
+        zip(zip(flow.rows["item"], flow.rows["step"], strict=True), flow.rows["delay_clock"], strict=True)
+    )
+    keys = zip(last["matter"].astype(str), steps, strict=True)
+    works = np.array([clocks.get(key, "u") not in WALL_CLOCKS for key in keys], dtype=bool)
+    works &= (last["phase"] == "delay").to_numpy()
+    since = now - begun
+    for row in np.flatnonzero(works):
+        counted = flow.calendar.count_working
+        since[row] = counted(round(now)) - counted(round(begun[row]))
+    return np.asarray(since / HOUR)
+
+
+def _measure_phase(
+    seen: pd.DataFrame, last: pd.DataFrame, steps: "pd.Series[str]", flow: Flow, moment: pd.Timestamp
+) -> np.ndarray:
     """Hours that the present phase has lasted: of a task's work the sum of its stretches."""
     rows = seen[seen["case_id"].isin(last["case_id"])]
     case = rows["case_id"].astype(str)
@@ -95,6 +118,6 @@ def _measure_phase(seen: pd.DataFrame, last: pd.DataFrame, flow: Flow, moment: p
     key = pd.MultiIndex.from_arrays([case, rows["task_id"]])
     worked = busy.groupby(key, sort=False).sum()
     mine = pd.MultiIndex.from_arrays([last["case_id"].astype(str), last["task_id"]])
-    since = (moment - last["occurred_at"]).dt.total_seconds().to_numpy() / HOUR
+    since = _measure_delays(last, steps, flow, moment)
     at_work = last["phase"].isin([*_BUSY, "paused"]).to_numpy()
     return np.where(at_work, worked.reindex(mine).to_numpy(), since)

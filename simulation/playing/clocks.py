@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulation.playing.events import NO_DUE, RELEASE, URGENCY, Mark, Task
+from simulation.playing.events import MIDDLE, NO_DUE, RELEASE, URGENCY, Mark, Task
 from simulation.playing.moves import EXTENDED, SUSPENDED, WHISTLED
 from twin.calendar import WALL_CLOCKS
 
@@ -23,7 +23,7 @@ def stop_clock(play: "Play", task: Task, now: int) -> None:
 
 def _shift_due(play: "Play", task: Task, now: int, until: int) -> int:
     _, wall = play.limits[play.items[task.case]]
-    if wall:
+    if wall or task.due <= now:  # a limit that has run out stays so
         return task.due + until - now
     calendar = play.calendar
     left = max(calendar.count_working(task.due) - calendar.count_working(now), 0)
@@ -45,7 +45,7 @@ def extend(play: "Play", mark: Mark) -> None:
 def move_due(play: "Play", task: Task, due: int) -> None:
     """The only two ways to another due time end here."""
     play.due[task.case] = task.due = due
-    task.urgency = task.urgency // URGENCY * URGENCY + due
+    task.urgency = task.urgency // URGENCY * URGENCY + MIDDLE + due
 
 
 def whistle(play: "Play", task: Task, now: int) -> None:

@@ -8,6 +8,7 @@ SHIFT, RELEASE, ARRIVAL, TIMER = (number << 40 for number in range(1, 5))
 TASKS_A_CASE = 4096
 HELPERS_FROM = TASKS_A_CASE // 2  # numbers of the tasks that helpers do beside the case's own
 URGENCY = 1 << 40
+MIDDLE = URGENCY // 2  # the place of second 0, so that times before it keep their priority
 NO_DUE = -(1 << 40)  # a case that has no due time (yet)
 WAITING, STARTED, GONE = range(3)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from simulation.demand import Cases
 from simulation.draws import purpose_key, quantile, quantile_array, uniform, uniform_array
@@ -83,26 +84,43 @@ class Lots:
         self, flow: Flow, cases: Cases
     ) -> tuple[dict[int, tuple[int, str]], dict[int, tuple[int, str]]]:
         """Case -> (seconds, clock) of its suspension, and of its extension."""
-        matters = flow.district.matters
-        suspended, extended = {}, {}
+        suspended: dict[int, tuple[int, str]] = {}
+        extended: dict[int, tuple[int, str]] = {}
+        numbers = flow.find_stage(cases.time)
+        for number, stage in enumerate(flow.stages):
+            mine = (numbers == number) & ~cases.self_handled
+            suspended |= self._draw_stops(flow, cases, stage.matters, mine)
+            extended |= self._draw_extensions(flow, cases, stage.matters, mine)
+        return suspended, extended
+
+    def _draw_stops(
+        self, flow: Flow, cases: Cases, matters: pd.DataFrame, mine: np.ndarray
+    ) -> dict[int, tuple[int, str]]:
+        suspended = {}
         if matters["suspend_share"].any():
-            chosen = self._chosen(matters["suspend_share"].to_numpy(), cases, "suspend")
+            chosen = self._chosen(matters["suspend_share"].to_numpy(), cases, "suspend", mine)
             u = uniform_array(cases.key[chosen], purpose_key(self.seed, "case", 0, "suspension"))
             for case, draw in zip(chosen.tolist(), u.tolist(), strict=True):
                 row = matters.iloc[cases.item[case]]
                 unit = flow.calendar.unit_seconds(row["suspend_clock"])
                 length = round(quantile("exponential", row["suspend_value"], 1.0, draw) * unit)
                 suspended[case] = max(length, 1), row["suspend_clock"]
+        return suspended
+
+    def _draw_extensions(
+        self, flow: Flow, cases: Cases, matters: pd.DataFrame, mine: np.ndarray
+    ) -> dict[int, tuple[int, str]]:
+        extended = {}
         if matters["extend_share"].any():
-            for case in self._chosen(matters["extend_share"].to_numpy(), cases, "extend").tolist():
+            for case in self._chosen(matters["extend_share"].to_numpy(), cases, "extend", mine).tolist():
                 row = matters.iloc[cases.item[case]]
                 unit = flow.calendar.unit_seconds(row["limit_clock"])
                 extended[case] = round(row["extend_value"] * unit), row["limit_clock"]
-        return suspended, extended
+        return extended
 
-    def _chosen(self, shares: np.ndarray, cases: Cases, purpose: str) -> np.ndarray:
+    def _chosen(self, shares: np.ndarray, cases: Cases, purpose: str, mine: np.ndarray) -> np.ndarray:
         u = uniform_array(cases.key, purpose_key(self.seed, "case", 0, purpose))
-        return np.flatnonzero((u < shares[cases.item]) & ~cases.self_handled)
+        return np.flatnonzero((u < shares[cases.item]) & mine)
 
     def draw_again(self, case: int, step: Step, occurrence: int) -> tuple[int, int, int]:
         """The lots of a later visit to a step; a wait of the handling falls only once."""

@@ -11,8 +11,9 @@ from simulation.draws import name_key, purpose_key, survival, survival_quantile,
 from simulation.flow import Flow
 from simulation.playing.clocks import move_due
 from simulation.playing.events import RELEASE, STARTED, TIMER, WAITING, Task
-from simulation.pools import finish_work
+from simulation.playing.joint import call_helpers
 from simulation.way.steps import Step, walk_steps
+from twin.calendar import WALL_CLOCKS
 from twin.faults import DistrictFaults, Fault
 
 if TYPE_CHECKING:
@@ -117,12 +118,16 @@ def _find_steps(flow: Flow, opening: pd.DataFrame, item: np.ndarray, channel: np
 
 def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
     """Put each open case where it stands at second 0, in order of due time and case: those at work first."""
-    ids = {placed.post_id: number for number, placed in enumerate(play.flow.placements) if placed.windows[0]}
-    posts = {post.number: post for pool in play.pools for post in pool.posts}
-    first = [s for s in states if s.phase == "work" and posts.get(ids.get(s.post_id, -1))]
-    for state in first:
-        _begin(play, state, posts[ids[state.post_id]])
-    rest = [s for s in states if s not in first]
+    placed = enumerate(play.flow.placements)
+    ids = {place.post_id: number for number, place in reversed(list(placed))}  # where each stands at first
+    posts = {post.number: post for pool in play.pools for post in pool.posts if post.ends[-1] > 0}
+    rest = []
+    for state in states:
+        post = posts.get(ids.get(state.post_id, -1)) if state.phase == "work" else None
+        if post is None or post.task is not None:
+            rest.append(state)
+        else:
+            _begin(play, state, post)
     for state in sorted(rest, key=lambda s: (s.due is None, s.due or 0, s.case)):
         _begin(play, state, None)
 
@@ -138,10 +143,30 @@ def _begin(play: "Play", state: OpenCase, post: "Post | None") -> None:
     if state.phase == "work" and post is not None:
         task.work = _remain(play, state, "touch")
         _take_up(play, task, post)
+        if state.step.helpers:
+            call_helpers(play, task, 0)
+        return
+    if not play.flow.records[state.step.row]["delay_value"]:
+        _wait_for_others(play, task, state)
         return
     task.delay = -1
     task.callbacks = play.on_reach if state.step.delays_first and state.step.body >= 0 else play.on_done
     play.schedule(task, TIMER + task.rank, _remain(play, state, "delay"))
+
+
+def _wait_for_others(play: "Play", task: Task, state: OpenCase) -> None:
+    """A wait that is not the step's own: for helpers, who begin anew, or for a stopped clock to run again."""
+    matter = play.flow.stages[0].matters.iloc[play.items[task.case]]
+    if state.step.helpers:
+        call_helpers(play, task, 0)
+        task.pending = -task.pending
+    elif state.step.is_handling and matter["suspend_value"] > 0:
+        play.suspended.pop(task.case, None)
+        task.callbacks = play.on_resume
+        task.offered = _remain(play, state, "suspension")
+        play.schedule(task, RELEASE + task.rank, task.offered)
+    else:
+        play.call(task, 0)
 
 
 def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
@@ -156,11 +181,14 @@ def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
     task.work, task.branch, task.delay = play.touch[place], play.branch[place], play.delay[place]
     if step.delays_first:
         task.delay = -1
+    if step.escalate is not None:
+        task.expires = play.calendar.find_due(0, *step.escalate)
+        play.mark(play.on_timer, task, task.rank, TIMER, task.expires)
 
 
 def _take_up(play: "Play", task: Task, post: "Post") -> None:
     """Work in hand at the start goes on with its post, when it is next on shift."""
-    begin = next((max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0), 0)
+    begin = next(max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0)
     pool = post.pool
     if pool.until <= 0:
         pool.advance(0)
@@ -168,8 +196,10 @@ def _take_up(play: "Play", task: Task, post: "Post") -> None:
     post.task = task
     if post.rostered:
         pool.idle -= 1
-    task.end = finish_work(post.starts, post.ends, begin, task.work, play.overtime)
     task.callbacks = play.on_finish
+    task.end = begin + task.work
+    if task.end > post.find_closing(begin) + play.overtime:
+        task.end = play.carry_over(task, post, begin, task.end)
     play.schedule(task, RELEASE + task.rank, task.end)
 
 
@@ -180,6 +210,11 @@ def _remain(play: "Play", state: OpenCase, purpose: str) -> int:
     u = uniform(key, purpose_key(play.lots.seed, state.step.name, 0, f"{purpose} left"))
     if purpose == "touch":
         law, mean, cv, unit = row["law"], row["minutes"] * 60, row["cv"], 1
+    elif purpose == "suspension":
+        matter = play.flow.stages[0].matters.iloc[play.items[state.case]]
+        clock, law, cv = matter["suspend_clock"], "exponential", 1.0
+        unit = play.calendar.unit_seconds(clock)
+        mean = matter["suspend_value"] * unit
     else:
         clock = row["delay_clock"] or "u"
         unit = play.calendar.unit_seconds(clock)
@@ -187,6 +222,6 @@ def _remain(play: "Play", state: OpenCase, purpose: str) -> int:
     gone = survival(law, mean, cv, state.elapsed)
     total = survival_quantile(law, mean, cv, gone * u)
     left = max(round(total - state.elapsed), 1)
-    if purpose == "delay" and state.step.delay_works:
+    if unit > 1 and clock not in WALL_CLOCKS:
         return max(play.calendar.add_working(0, left), 1)
     return left

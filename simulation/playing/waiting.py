@@ -54,7 +54,7 @@ def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], n
             heappop(queue)
             continue
         step = task.step
-        post = pool.pick(posts, task.grid) if step.simple else _pick_able(play, task, posts, now)
+        post = pool.pick(posts, task.grid) if step.simple else _pick_able(play, task, pool, posts, now)
         if post is None:
             if not step.skill:
                 break
@@ -70,9 +70,11 @@ def _take(play: "Play", pool: Pool, queue: list[Any], posts: tuple[Post, ...], n
         heappush(queue, entry)
 
 
-def _pick_able(play: "Play", task: Task, posts: tuple[Post, ...], now: int) -> Post | None:
-    """The idle one of some posts that a step's skill and policy put first."""
+def _pick_able(play: "Play", task: Task, pool: Pool, posts: tuple[Post, ...], now: int) -> Post | None:
+    """The idle one of some posts that a step's skill and policy put first; partners need no skill."""
     step = task.step
+    if not step.single and pool not in play.served[step.body][task.grid]:
+        return pool.pick(posts, task.grid)
     idle = [post for post in posts if post.task is None and can_take(post, step.skill, step.policy)]
     return rank_posts(play, task, idle, now)[0] if idle else None
 
@@ -88,7 +90,9 @@ def start_together(play: "Play", task: Task, now: int) -> bool:
                 pool.advance(now)
             members = pool.on + pool.duty if step.interrupts else pool.on
             skill = step.skill if body == step.body else ""
-            idle = [p for p in members if p.task is None and can_take(p, skill, step.policy)]
+            idle = [
+                p for p in members if p.task is None and p not in posts and can_take(p, skill, step.policy)
+            ]
             if len(idle) >= crew:
                 found = idle[:crew]
                 break

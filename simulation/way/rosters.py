@@ -36,8 +36,8 @@ def find_roster(name: str, members: tuple[Placement, ...], crew: int, until: int
         (m.post_id, m.share, len(m.windows[0]), *m.windows[0][:3], *m.windows[0][-1:], *m.windows[1][-1:])
         for m in members
     )
-    leave = hash(tuple(tuple(m.windows[0]) for m in members))
-    key = (name, stays, leave, crew, until)
+    windows = hash(tuple(tuple(side) for m in members for side in m.windows))
+    key = (name, stays, windows, crew, until)
     if key not in _ROSTERS:
         if len(_ROSTERS) > MOST_KEPT:
             _ROSTERS.clear()

@@ -77,6 +77,17 @@ def list_bodies(rows: pd.DataFrame) -> set[tuple[str, str]]:
     return named | {(tier, role) for text in together for role, tier, _ in parse_together(text)}
 
 
+def measure_crews(rows: pd.DataFrame) -> dict[str, int]:
+    """The most posts that a step asks of each role at one moment."""
+    crews = {
+        str(role): int(crew) for role, crew in rows[rows["role"] != ""].groupby("role")["crew"].max().items()
+    }
+    for text in sorted(set(rows["together"]) - {""}):
+        for role, _, crew in parse_together(text):
+            crews[role] = max(crews.get(role, 1), crew)
+    return crews
+
+
 def refuse_unreachable_steps(rows: pd.DataFrame, channels: list[str]) -> None:
     """Raise DistrictFaults for steps that no case can come to, or from which none comes to an end."""
     faults = []

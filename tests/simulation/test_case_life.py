@@ -14,6 +14,8 @@ from simulation.playing.visits import Visits
 from tests.simulation.test_hand_log import clock, list_visits, play_by_hand, show
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
+from twin.indicators import summarise_cases
+from twin.load import complete_table
 
 HANDLE: dict[str, Any] = {"item": "a", "step": "handle", "role": "s", "law": "constant", "minutes": 60}
 CLOSE: dict[str, Any] = {
@@ -245,3 +247,30 @@ def test_a_clock_runs_on_for_a_case_whose_work_was_broken_off() -> None:
         (0, 2, "12:00", "13:00"),  # the rest still waits when its three hours are over
         (1, 0, "10:00", "12:30"),
     ]
+
+
+def test_a_clock_that_stops_after_the_limit_has_run_out_does_not_make_a_case_punctual() -> None:
+    """Working hours; due two hours before the start. Stopped until t: it is due t later, still before t."""
+    items = [
+        {"item": "a", "suspend_share": 1.0, "suspend_value": 8, "suspend_clock": "w", "limit_clock": "w"}
+    ]
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)], items, work_calendar="weekdays")
+    row = {"case_id": "x", "grid": "G0", "item": "a", "channel": "hotline", "step": "handle", "age_hours": 9}
+    opening = complete_table("opening", pd.DataFrame([row | {"phase": "queued", "due_hours": -2}]))
+    empty = np.zeros(0, dtype=np.int64)
+    cases = Cases(ORIGIN, 1, empty, empty, empty, empty, empty.astype(np.uint64), empty > 0)
+    visits = run(compile_flow(district, ORIGIN, 2), cases, 2 * DAY, opening)
+    until = int(visits.moves[5][0])
+    assert visits.handling_due.tolist() == [until - 2 * 3600]
+
+
+def test_a_wait_is_not_cut_short_by_more_time_or_by_helpers_at_work() -> None:
+    """The second case queues from 9 to 12; at 10:36, four fifths of two hours, it is given more time."""
+    items = [{"item": "a", "extend_share": 1.0, "extend_value": 5, "limit_value": 2, "limit_clock": "u"}]
+    district = build_district({"s": 1}, [HANDLE | {"minutes": 180}], [(0, "a", 1.0)], items)
+    visits = play_by_hand(district, [("09:00", 0), ("09:00", 0)])
+    assert summarise_cases(build_log(visits))["wait_seconds"].tolist() == [0, 3 * 3600]
+    lead = HANDLE | {"role": "x", "parallel": "y@district*1"}
+    district = build_district({"x": 1, "y": 2}, [lead], [(0, "a", 1.0)])
+    visits = play_by_hand(district, [("09:00", 0), ("09:10", 0)])
+    assert summarise_cases(build_log(visits))["wait_seconds"].tolist() == [0, 50 * 60]

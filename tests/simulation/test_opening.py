@@ -1,6 +1,6 @@
 """A run that starts from open cases, and the opening that a log gives."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from simulation.engine import run
 from simulation.flow import compile_flow
 from simulation.log.branching import read_opening
 from simulation.log.record import build_log
-from tests.simulation.test_hand_log import list_visits
+from tests.simulation.test_hand_log import list_visits, play_by_hand
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.calendar import DAY
 from twin.district import District
@@ -107,3 +107,92 @@ def test_a_run_that_starts_from_another_s_log_ends_as_many_of_its_open_cases_as_
         " by its branch"
     )
     assert (branch["ended_at"] >= 0).mean() == pytest.approx(ended, abs=0.04)
+
+
+def test_a_case_that_is_overdue_or_older_than_the_run_keeps_its_priority() -> None:
+    """The open case x of second priority is overdue; a report of first priority at 00:10 goes before it."""
+    items = [{"item": "a", "priority": 2}, {"item": "b", "priority": 1}]
+    routes = [HANDLE | {"item": item, "minutes": 60} for item in "ab"]
+    district = build_district({"s": 1}, routes, [(0, "a", 1.0)], items)
+    opening = open_cases(
+        {"case_id": "w", "age_hours": 9, "phase": "work", "phase_hours": 0.5, "post_id": "s-0"},
+        {"case_id": "x", "age_hours": 5, "phase": "queued", "due_hours": -2},
+    )
+    one = np.ones(1, dtype=np.int64)
+    cases = Cases(ORIGIN, 1, one * 600, one - 1, one, one - 1, np.array([7], dtype=np.uint64), one < 0)
+    visits = run(compile_flow(district, ORIGIN, 2), cases, 2 * DAY, opening)
+    assert list_visits(visits) == [
+        (0, 0, "00:00", "00:30"),
+        (1, 0, "01:30", "02:30"),
+        (2, 0, "00:30", "01:30"),
+    ]
+
+
+def test_work_in_hand_goes_on_where_its_post_stands_at_the_start_and_is_given_back_when_it_moves() -> None:
+    tomorrow = ORIGIN + timedelta(days=1)
+    opening = open_cases(
+        {"case_id": "z", "age_hours": 3, "phase": "work", "phase_hours": 1, "post_id": "s-0", "due_hours": 1}
+    )
+    cases = Cases(ORIGIN, 1, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY.astype(np.uint64), EMPTY > 0)
+
+    def play_swapped(hours: int) -> Any:
+        """s-0 and t-0 change places at midnight."""
+        routes = [HANDLE | {"minutes": 60 * hours}]
+        district = build_district({"s": 1, "t": 1}, routes, [(0, "a", 1.0)])
+        swapped = district.posts.assign(unit=["t", "s"], role=["t", "s"])
+        later = [(tomorrow, district.with_tables(posts=swapped))]
+        return list_visits(run(compile_flow(district, ORIGIN, 3, later), cases, 3 * DAY, opening))
+
+    assert play_swapped(3) == [(0, 0, "00:00", "02:00")]
+    assert play_swapped(30) == [(0, 0, "00:00", "1+00:00"), (0, 1, "1+00:00", "1+05:00")]
+
+
+def test_of_two_open_cases_that_claim_one_post_the_second_waits() -> None:
+    work = {"phase": "work", "phase_hours": 1, "post_id": "s-0"}
+    opening = open_cases(
+        work | {"case_id": "x", "age_hours": 9, "due_hours": 5},
+        work | {"case_id": "y", "age_hours": 5, "due_hours": 6},
+    )
+    visits = play_opening(build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)]), opening)
+    assert list_visits(visits) == [(0, 0, "00:00", "02:00"), (1, 0, "02:00", "05:00")]
+
+
+def test_a_case_whose_clock_stands_still_is_not_handled_without_work_when_it_runs_again() -> None:
+    rules = {"suspend_share": 1.0, "suspend_value": 8, "suspend_clock": "u", "limit_clock": "u"}
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)], [{"item": "a", "limit_value": 9} | rules])
+    row = {"case_id": "x", "age_hours": 2, "phase": "delay", "phase_hours": 2, "due_hours": 15}
+    visits = play_opening(district, open_cases(row), days=9)
+    start, end = int(visits.column("start")[0]), int(visits.column("end")[0])
+    assert start > 0 and end == start + 3 * 3600
+    assert visits.handling_due.tolist() == [15 * 3600]  # it holds the stop already
+
+
+def test_the_lead_of_an_open_joint_case_waits_for_helpers_who_begin_anew() -> None:
+    lead = HANDLE | {"parallel": "y@district*1", "minutes": 60}
+    district = build_district({"s": 1, "y": 1}, [lead], [(0, "a", 1.0)])
+    row = {"case_id": "x", "age_hours": 2, "phase": "delay", "phase_hours": 1, "post_id": "s-0"}
+    visits = play_opening(district, open_cases(row | {"due_hours": 9}))
+    assert list_visits(visits) == [(0, 2048, "00:00", "01:00")]
+    assert visits.column("done").tolist() == [3600, 3600]
+
+
+def test_an_open_case_in_hand_is_escalated_by_the_clock_of_its_step() -> None:
+    up = {"escalate_value": 1, "escalate_clock": "u", "escalate_to": "up"}
+    routes = [HANDLE | up, HANDLE | {"step": "up", "role": "t", "minutes": 30}]
+    district = build_district({"s": 1, "t": 1}, routes, [(0, "a", 1.0)], shift_end="hand_over")
+    row = {"case_id": "x", "age_hours": 2, "phase": "work", "phase_hours": 1, "post_id": "s-0"}
+    assert list_visits(play_opening(district, open_cases(row))) == [
+        (0, 0, "00:00", "01:00"),
+        (0, 1, "01:00", "01:30"),
+    ]
+
+
+def test_a_delay_on_the_working_clock_has_lasted_its_working_hours() -> None:
+    """Reported at 16:00 and waiting since; at 10:00 of the next day four working hours have passed."""
+    wait = {"delay_kind": "owner", "delay_share": 1.0, "delay_law": "constant", "delay_value": 30}
+    wait |= {"delay_clock": "w", "delay_when": "before"}
+    district = build_district({"s": 1}, [HANDLE | wait], [(0, "a", 1.0)], work_calendar="weekdays")
+    log = build_log(play_by_hand(district, [("16:00", 0)]))
+    moment = pd.Timestamp(ORIGIN, tz="Asia/Shanghai") + pd.Timedelta(hours=34)
+    opening = read_opening(log, compile_flow(district, ORIGIN, 3), moment)
+    assert opening[["phase", "phase_hours"]].to_numpy().tolist() == [["delay", 4.0]]

@@ -35,6 +35,10 @@ class VacateEvery:
         posts.loc[posts.index[posts["filled"] == 1][:: self.n], "filled"] = 0
         return district.with_tables(posts=posts)
 
+    def stages(self, district: District) -> list[tuple[date | None, District]]:
+        """It holds from the start."""
+        return [(None, self.apply(district))]
+
 
 def play(district: District, change: Change) -> np.ndarray:
     """The district's figures of each replication."""

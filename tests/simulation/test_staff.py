@@ -189,3 +189,47 @@ def test_a_recommendation_says_the_figures_it_rests_on_the_deciding_one_first() 
         "travel_minutes": 5.0,
         "skilled": 0.0,
     }
+
+
+def test_a_shift_that_only_ends_earlier_at_noon_is_not_taken_for_the_one_before() -> None:
+    before = build_district(
+        {"s": 1}, [HANDLE], [(0, "a", 1.0)], shifts=DAY_SHIFT, work_calendar="weekdays", overtime_minutes=60
+    )
+    ends = before.shifts["end"].replace("12:00", "11:30")
+    after = before.with_tables(shifts=before.shifts.assign(end=ends))
+    found = [list_visits(play_by_hand(district, [("11:45", 0)])) for district in (before, after)]
+    assert found == [[(0, 0, "11:45", "12:45")], [(0, 0, "14:00", "15:00")]]
+
+
+def test_one_post_of_a_merged_team_does_not_stand_for_two_bodies_that_start_together() -> None:
+    joint = HANDLE | {"role": "x", "together": "y@district*1"}
+    district = build_district({"x": 1, "y": 1}, [joint], [(0, "a", 1.0)])
+    merged = district.with_tables(posts=district.posts.assign(unit="x", role="x+y"))
+    assert sorted(list_posts(merged, [("09:00", 0)])) == ["x-0", "y-0"]
+
+
+def test_a_skill_is_asked_of_the_lead_not_of_those_who_start_with_it() -> None:
+    """The partner is busy until 10:00; when it is free the lead, who waits idle, starts with it at once."""
+    joint = HANDLE | {"role": "x", "together": "y@district*1", "skill": "law"}
+    routes = [joint, HANDLE | {"item": "b", "role": "y"}]
+    skilled = {"x-0": {"skills": "law"}}
+    items = [{"item": "a"}, {"item": "b"}]
+    district = build_district({"x": 1, "y": 1}, routes, [(0, "a", 1.0)], items, post_columns=skilled)
+    assert list_visits(play_by_hand(district, [("09:00", 1), ("09:10", 0)])) == [
+        (0, 0, "09:00", "10:00"),
+        (1, 0, "10:00", "11:00"),
+        (1, 0, "10:00", "11:00"),
+    ]
+
+
+def test_a_roster_gives_as_many_at_once_as_a_joint_step_asks_of_its_partner() -> None:
+    """Two posts with half their time for cases: both in one half day, neither in the next."""
+    joint = HANDLE | {"role": "x", "together": "y@district*2"}
+    half = {f"y-{n}": {"availability": 0.5} for n in range(2)}
+    district = build_district(
+        {"x": 1, "y": 2}, [joint], [(0, "a", 1.0)], shifts=DAY_SHIFT, work_calendar="weekdays",
+        post_columns=half,
+    )  # fmt: skip
+    plan = compile_flow(district, ORIGIN, 3).pools[1]
+    assert {len(on) for on in plan.roster.on} == {0, 2}
+    assert list_posts(district, [("09:00", 0)]) == ["x-0", "y-0", "y-1"]

@@ -107,3 +107,13 @@ def test_demand_scaled_from_a_date_leaves_every_case_before_it_as_it_was(demo_di
         late = [int((c.time >= 3 * DAY).sum()) for c in (base, scaled)]
         assert early[0] == early[1]
         assert late[1] / late[0] == pytest.approx(factor, abs=0.06)
+
+
+def test_rules_of_suspension_and_extension_from_a_date_leave_every_case_before_it_as_it_was() -> None:
+    items = [{"item": "a", "limit_value": 9, "limit_clock": "u", "suspend_clock": "u"}]
+    district = build_district({"s": 1}, [HANDLE], [(0, "a", 1.0)], items)
+    rules = {"suspend_share": 1.0, "suspend_value": 5.0, "extend_share": 1.0, "extend_value": 2.0}
+    later = district.with_tables(matters=district.matters.assign(**rules))
+    visits = play_stages(district, ["09:00", "1+09:00"], [(TOMORROW, later)])
+    assert set(visits.moves[0].tolist()) == {1}
+    assert visits.handling_due[0] == clock("18:00")
