@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twin.settings import Section
 
-DEFAULTS = Path(__file__).resolve().parent.parent / "data" / "defaults"
+DEFAULTS = Path(__file__).resolve().parents[2] / "data" / "defaults"
 
 
 class Policy(Section):
