@@ -195,7 +195,7 @@ def list_date_words(lang: str) -> dict[str, Any]:
     if lang != "zh":
         return shown
     words = {"monthLabelFormat": "YYYY年M月", "monthsListFormat": "M月", "yearLabelFormat": "YYYY年"}
-    return shown | words | {"weekdayFormat": {"function": "nameWeekday"}}
+    return shown | words
 
 
 def _list_options(entry: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
@@ -212,7 +212,12 @@ def _list_options(entry: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
 
 def _draw_several(common: dict[str, Any], data: list[dict[str, str]], value: Any, lang: str) -> html.Div:
     several = list(value) if isinstance(value, list | tuple) else []
-    options = {"searchable": True, "limit": LIMIT, "clearable": True, "hidePickedOptions": True}
+    options: dict[str, Any] = {
+        "searchable": True,
+        "limit": LIMIT,
+        "clearable": True,
+        "hidePickedOptions": True,
+    }
     options |= {"nothingFoundMessage": t("plan.none_found", lang)}
     return html.Div(dmc.MultiSelect(**common, **options, data=data, value=several), className="wide")
 
