@@ -29,7 +29,7 @@ def lay_out(services: Services, lang: str) -> html.Main:
         [
             dcc.Store(id="plan-job", storage_type="local"),
             dcc.Store(id="plan-shown"),
-            dcc.Store(id="plan-history"),
+            dcc.Store(id="plan-history", storage_type="session"),
             dcc.Interval(id="plan-tick", interval=TICK),
             _head(lang),
             html.Div(
