@@ -115,6 +115,7 @@ def test_a_planner_dates_one_of_the_three_reforms_and_reads_a_walk_in_figure(pro
         visit.open("/plan", READY)
         page = visit.page
         choose(visit, "#plan-library", "一支队伍管执法、政务服务就近办")
+        page.wait_for_function("() => document.querySelector('#plan-library').value === ''")
         page.wait_for_selector("#plan-note:has-text('乡镇吹哨')")
         assert page.locator(".measure").count() == 5
         nearby = page.locator(".measure").nth(4)
