@@ -10,9 +10,11 @@ from dashboard.i18n import catalogue, pick, t
 from dashboard.maps import shorten_name
 from hub.snapshot import CaseRow, Figure, Force, LiveSnapshot, Move, TownshipRow
 from twin.district import District
+from twin.eventlog import ENDED
 
 LISTED, MAP_MARKERS, MATTERS, MATTERS_WIDE, MOVES, FORCES = 5, 60, 8, 30, 8, 6
 WEEKDAYS = "一二三四五六日"
+OVER = (*ENDED, "evaluated")
 
 
 class Names:
@@ -167,7 +169,7 @@ def _move(row: Move, names: Names) -> dict[str, Any]:
         "where": f"{names.short(row.township)}·{names.township(row.village)}",
         "state": state,
         "light": row.light,
-        "closed": row.state in ("closed", "self_handled", "merged", "refused"),
+        "closed": row.state in OVER,
         "minutes": row.remaining_minutes,
     }
 

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.formats import signed
-from dashboard.plan.findings import NUMBERS
+from dashboard.plan.numbers import DIGITS, find_factor
 from dashboard.tokens import tokens
 from simulation.studies.outcome import SCOPE_INDICATORS
 from twin.indicators import Indicator
@@ -23,7 +23,7 @@ def draw_tornado(table: pd.DataFrame, provenance: dict[str, Any]) -> go.Figure:
     elementary effects over the whole range with its bootstrap interval. Hatched: the interval holds zero.
     """
     indicator = next(i for i in SCOPE_INDICATORS if i.id == provenance["indicator"])
-    factor = NUMBERS[indicator.unit][0]
+    factor = find_factor(indicator)
     rows = table.iloc[::-1]
     figure = go.Figure()
     bars = _one_at_a_time(rows, factor) if provenance["method"] == "oat" else _morris(rows, factor)
@@ -99,12 +99,14 @@ def _names(rows: pd.DataFrame) -> list[str]:
 
 def find_title(first: pd.Series, provenance: dict[str, Any], indicator: Indicator) -> tuple[str, str]:
     """What the figure finds, in Chinese and English: the parameter that moves the indicator most, how far."""
-    factor, digits = NUMBERS[indicator.unit]
+    factor, digits = find_factor(indicator), DIGITS[indicator.unit]
     unit = {
         "%": ("个百分点", " points"),
         "h": ("小时", " h"),
         "min": ("分钟", " min"),
         "cases": ("件", " cases"),
+        "items": ("件", " items"),
+        "trips": ("趟", " trips"),
     }
     zh, en = unit[indicator.unit]
     name, what = first["name"], indicator.name_en.lower()

@@ -9,12 +9,11 @@ from flask import Response
 
 from dashboard.guard import PLANNERS, Guard, current_session
 from dashboard.i18n import current_language, t
-from dashboard.plan import fields, forms, results
+from dashboard.plan import fields, forms, library, results
 from dashboard.plan.findings import BY_ID, HEADLINE
-from dashboard.plan.layout import SIDES, draw_check, lay_out, list_library
+from dashboard.plan.layout import SIDES, draw_check, lay_out
 from dashboard.services import Services
 from hub.jobs import ExperimentSpec
-from simulation.scenario import MEASURES
 from store.jobs import QueueFull
 
 PATH, NAME, ROLES, FRAMED = "/plan", "plan.name", PLANNERS, True
@@ -40,6 +39,7 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
 
 
 FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
+CARD_FAULTS = {"type": "plan-fault", "n": ALL}
 
 
 def _register_editing(guard: Guard, services: Services, choices: fields.Choices) -> None:
@@ -47,7 +47,9 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
         ROLES,
         Output("plan-measures", "children"),
         Output("plan-name", "value"),
+        Output("plan-note", "children"),
         Output("plan-kind", "value"),
+        Output("plan-library", "value"),
         Input("plan-add", "n_clicks"),
         Input({"type": "plan-remove", "n": ALL}, "n_clicks"),
         Input("plan-library", "value"),
@@ -58,39 +60,40 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
         prevent_initial_call=True,
     )
     def edit(
-        _: Any, removes: Any, library: Any, kind: Any, title: Any, values: list[Any], ids: list[Any]
+        _: Any, removes: Any, chosen: Any, kind: Any, title: Any, values: list[Any], ids: list[Any]
     ) -> Any:
         lang, trigger = current_language(), ctx.triggered_id
-        draft = forms.collect_draft(ids, values)
+        draft: forms.Draft | None = forms.collect_draft(ids, values)
+        note: Any = no_update
         if trigger == "plan-library":
-            files = {path.stem: path for path in list_library()}
-            if not isinstance(library, str) or library not in files:
-                raise PreventUpdate
-            title, draft = forms.load_draft(files[library].read_text("utf-8"))
+            title, note, draft = library.open_scenario(chosen) or (title, note, None)
         elif trigger == "plan-add":
-            if kind not in MEASURES or len(draft) >= forms.MOST_MEASURES:
-                raise PreventUpdate
-            draft.append({"measure": kind})
-        elif isinstance(trigger, dict) and any(removes):
-            number = trigger.get("n")
-            draft = [row for n, row in enumerate(draft) if n != number]
+            draft = library.add_measure(draft or [], kind)
         else:
+            removed = isinstance(trigger, dict) and any(removes)
+            draft = library.remove_measure(draft or [], trigger.get("n")) if removed else None
+        if draft is None:
             raise PreventUpdate
-        return fields.draw_measures(draft, choices, lang), title, None
+        return fields.draw_measures(draft, choices, lang), title, note, None, None
 
     @guard.callback(
         ROLES,
         Output("plan-check", "children"),
         Output("plan-run", "disabled"),
+        Output(FIELD_VALUES, "error"),
+        Output(CARD_FAULTS, "children"),
         Input(FIELD_VALUES, "value"),
         Input("plan-name", "value"),
         Input("plan-start", "value"),
         Input("plan-days", "value"),
         State(FIELD_VALUES, "id"),
+        State(CARD_FAULTS, "id"),
     )
-    def check(values: list[Any], title: Any, start: Any, days: Any, ids: list[Any]) -> Any:
+    def check(values: Any, title: Any, start: Any, days: Any, ids: Any, cards: Any) -> Any:
         lang, draft = current_language(), forms.collect_draft(ids, values)
-        return draw_check(title, draft, (start, days), services.district, lang)
+        reading = forms.read_draft(title, draft, services.district, lang)
+        told = forms.place_faults(reading[1], ids, cards)
+        return *draw_check(reading, (start, days), services.district, lang), *told
 
 
 def _register_running(guard: Guard, services: Services) -> None:
@@ -153,6 +156,7 @@ def _register_following(guard: Guard, services: Services) -> None:
             for part in ("caption", "figure", "legend")
         ),
         Output("plan-table", "children"),
+        Output({"type": "plan-group", "name": ALL}, "children"),
         Output("plan-downloads", "children"),
         Output("plan-progress", "children"),
         Output("plan-bars", "children"),

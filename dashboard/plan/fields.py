@@ -55,6 +55,8 @@ class Choices:
             rows += _read_names(self.district, *TABLES[kind], lang)
         elif kind in ("role", "body", "tier"):
             rows = self._name_bodies(kind, names)
+        elif kind == "certificate":
+            rows = [(code, _name_certificate(code, lang)) for code in self._list_certificates()]
         return [{"value": code, "label": _label(code, name, kind)} for code, name in rows]
 
     def _name_bodies(self, kind: str, names: Names) -> list[tuple[str, str]]:
@@ -70,6 +72,14 @@ class Choices:
 
     def _list_roles(self) -> list[str]:
         return sorted({part for role in self.district.posts["role"].unique() for part in role.split("+")})
+
+    def _list_certificates(self) -> list[str]:
+        held, asked = self.district.posts["skills"].unique(), self.district.routes["skill"].unique()
+        return sorted({part for text in (*held, *asked) for part in str(text).split(";") if part} - {"nan"})
+
+
+def _name_certificate(code: str, lang: str) -> str:
+    return catalogue(lang).get(f"plan.certificate_{code}", code)
 
 
 def _read_names(
@@ -105,18 +115,51 @@ def _draw_measure(number: int, values: dict[str, Any], choices: Choices, lang: s
     about = catalogue(lang).get(f"plan.about_{model.kind}", "")
     head = [html.H2(f"{number + 1}  {label}"), html.Span(about, className="caption"), remove]
     kind = dmc.TextInput(value=model.kind, id=field_id(number, "measure"), style={"display": "none"})
+    drawn = _draw_fields(number, model, values, choices, lang)
+    told = html.P(id={"type": "plan-fault", "n": number}, className="red", role="alert")
+    body = [_lay_fields(part) for part in _fold_fields(model, values, drawn, lang)]
+    return html.Section([html.Div(head, className="card-head"), kind, told, *body], className="card measure")
+
+
+def _draw_fields(
+    number: int, model: type[Measure], values: dict[str, Any], choices: Choices, lang: str
+) -> dict[str, Any]:
     entries = model.model_json_schema()["properties"]
-    drawn = {
+    return {
         name: _draw_field(number, name, entries[name], values.get(name, _default(model, name)), choices, lang)
         for name in list_fields(model)
         if model.dated or name != "effective_from"
     }
-    body = [html.Div([drawn[n] for n in drawn if n not in FOLDED], className="fields")]
-    folded = [drawn[n] for n in drawn if n in FOLDED]
-    if folded:
-        summary = html.Summary(t("plan.in_batches", lang))
-        body.append(html.Details([summary, html.Div(folded, className="fields")]))
-    return html.Section([html.Div(head, className="card-head"), kind, *body], className="card measure")
+
+
+def _fold_fields(
+    model: type[Measure], values: dict[str, Any], drawn: dict[str, Any], lang: str
+) -> list[tuple[str, bool, list[Any]]]:
+    """(title, open, controls): what is needed or set stays in view, defaults and batches fold away."""
+    fresh = values.keys() == {"measure"}
+    batches = [name for name in drawn if name in FOLDED]
+    plain = [n for n in drawn if n not in FOLDED and n != "effective_from" and _is_default(model, n, values)]
+    first = [name for name in drawn if name not in (*plain, *batches)]
+    is_set = any(not _is_default(model, name, values) for name in batches)
+    parts = [("", True, first), (t("plan.more_fields", lang, count=len(plain)), fresh, plain)]
+    parts += [(t("plan.in_batches", lang), is_set, batches)]
+    return [(title, shown, [drawn[name] for name in names]) for title, shown, names in parts if names]
+
+
+def _lay_fields(part: tuple[str, bool, list[Any]]) -> Any:
+    title, shown, controls = part
+    box = html.Div(controls, className="fields")
+    return html.Details([html.Summary(title), box], open=shown) if title else box
+
+
+def _is_default(model: type[Measure], name: str, values: dict[str, Any]) -> bool:
+    field = model.model_fields[name]
+    if field.is_required() or name not in values:
+        return not field.is_required()
+    value, default = values[name], field.get_default()
+    if isinstance(default, tuple):
+        return list(value or []) == list(default)
+    return value in (None, "") or str(value).lower() == str(default).lower() or value == default
 
 
 def _default(model: type[Measure], name: str) -> Any:
@@ -131,18 +174,28 @@ def _draw_field(
     kind, codes = entry.get("type"), entry.get("of", "")
     data = _list_options(entry, lang) or (choices.of(codes, lang) if codes else None)
     if kind == "array":
-        return _draw_several(common, data or [], value)
+        return _draw_several(common, data or [], value, lang)
     if data is not None:
         return _draw_one(common, data, value, entry, lang)
     if is_date(dict(entry)):
         text = value if isinstance(value, str) and value else None
-        return dmc.DateInput(**common, value=text, valueFormat="YYYY-MM-DD", clearable=True)
+        clear = {"clearButtonProps": {"aria-label": t("plan.clear", lang, name=label)}}
+        return dmc.DateInput(**common, **clear, **list_date_words(lang), value=text, clearable=True)
     if kind in ("integer", "number"):
         whole = kind == "integer"
         figure = value if isinstance(value, int | float) else None
         step = 1 if whole else 0.05
         return dmc.NumberInput(**common, value=figure, step=step, allowDecimal=not whole, debounce=400)
     return dmc.TextInput(**common, value=value if isinstance(value, str) else "", debounce=400)
+
+
+def list_date_words(lang: str) -> dict[str, Any]:
+    """How a control of a date writes days, months and weekdays."""
+    shown = {"valueFormat": "YYYY-MM-DD", "placeholder": "YYYY-MM-DD"}
+    if lang != "zh":
+        return shown
+    words = {"monthLabelFormat": "YYYY年M月", "monthsListFormat": "M月", "yearLabelFormat": "YYYY年"}
+    return shown | words
 
 
 def _list_options(entry: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
@@ -157,9 +210,15 @@ def _list_options(entry: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
     ]
 
 
-def _draw_several(common: dict[str, Any], data: list[dict[str, str]], value: Any) -> html.Div:
+def _draw_several(common: dict[str, Any], data: list[dict[str, str]], value: Any, lang: str) -> html.Div:
     several = list(value) if isinstance(value, list | tuple) else []
-    options = {"searchable": True, "limit": LIMIT, "clearable": True, "hidePickedOptions": True}
+    options: dict[str, Any] = {
+        "searchable": True,
+        "limit": LIMIT,
+        "clearable": True,
+        "hidePickedOptions": True,
+    }
+    options |= {"nothingFoundMessage": t("plan.none_found", lang)}
     return html.Div(dmc.MultiSelect(**common, **options, data=data, value=several), className="wide")
 
 
@@ -176,6 +235,7 @@ def _draw_one(
         value=chosen,
         placeholder=blank or None,
         searchable=bool(entry.get("of")),
+        nothingFoundMessage=t("plan.none_found", lang),
         limit=LIMIT,
         clearable=optional,
         allowDeselect=optional,

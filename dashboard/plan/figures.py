@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from shapely import MultiLineString, union_all
 
 from dashboard import maps
-from dashboard.plan.findings import NUMBERS, PlaceValues
+from dashboard.plan.findings import PlaceValues
+from dashboard.plan.numbers import find_factor, find_gap_digits, find_level_digits, write
 from dashboard.tokens import scale, tokens
 from twin.indicators import Indicator
 
@@ -28,11 +29,14 @@ def find_cuts(values: PlaceValues, indicator: Indicator) -> list[float]:
 
 
 def find_gain_cuts(values: PlaceValues, indicator: Indicator) -> list[float]:
-    """Three cuts of a difference on each side: 3, 10, 20 points for shares, else parts of the largest."""
-    if indicator.unit == "%":
-        return list(POINT_CUTS)
+    """Three cuts of a difference on each side: 3, 10, 20 points for shares, else parts of the largest.
+
+    Shares that move by less than the first cut nearly everywhere have parts of the largest too.
+    """
     known = np.abs(values.gain[np.isfinite(values.gain)])
     largest = float(np.quantile(known, 0.95)) if len(known) else 1.0
+    if indicator.unit == "%" and not 0 < largest < POINT_CUTS[0]:
+        return list(POINT_CUTS)
     unit = 10 ** np.floor(np.log10(max(largest, 1e-6)))
     top = float(np.ceil(largest / unit) * unit)
     return [top * 0.15, top * 0.5, top]
@@ -89,12 +93,11 @@ def _finish(figure: go.Figure) -> go.Figure:
 
 
 def _text(value: float, indicator: Indicator, is_gain: bool = False) -> str:
-    factor, digits = NUMBERS[indicator.unit]
     if not np.isfinite(value):
         return "–"
-    value = value * factor * ((indicator.better or 1) if is_gain else 1)
-    sign = "+" if is_gain and value > 0 else ""
-    return f"{sign}{value:,.{digits}f}".replace("-", "−")
+    shown = value * find_factor(indicator) * ((indicator.better or 1) if is_gain else 1)
+    digits = find_gap_digits(indicator, shown, (shown,)) if is_gain else find_level_digits(indicator, shown)
+    return ("+" if is_gain and shown > 0 else "") + write(shown, digits)
 
 
 def hatch(places: gpd.GeoDataFrame, chosen: np.ndarray) -> tuple[list[float | None], list[float | None]]:

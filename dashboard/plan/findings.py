@@ -6,22 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.formats import MINUS, NONE, count, is_missing, signed
+from dashboard.formats import MINUS, NONE, is_missing, signed
 from dashboard.i18n import pick, t
+from dashboard.plan.numbers import find_factor, find_gap_digits, find_level_digits, write
 from simulation.experiment import ExperimentResult
 from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
 from twin.indicators import Indicator
+from twin.walkin_figures import WALKIN_INDICATORS
 
 HEADLINE = "on_time_closure"
 BY_ID = {indicator.id: indicator for indicator in (*SCOPE_INDICATORS, *UNIT_INDICATORS)}
-NUMBERS = {
-    "%": (100.0, 1),
-    "h": (1.0, 1),
-    "min": (1.0, 0),
-    "cases": (1.0, 0),
-    "items": (1.0, 0),
-    "trips": (1.0, 2),
-}
+WALKIN = {indicator.id for indicator in WALKIN_INDICATORS}
 
 
 @dataclass(frozen=True)
@@ -81,39 +76,33 @@ def tell(row: Row, lang: str) -> str:
 
 
 def tell_interval(row: Row, lang: str) -> str:
-    """`10.7 ~ 13.7`, in the unit of the difference."""
-    if is_missing(row.low):
+    """`10.7 ~ 13.7`, in the unit of the difference; a dash where there is none or nothing changed."""
+    if is_missing(row.low) or row.verdict == "same":
         return NONE
-    factor, digits = NUMBERS[row.indicator.unit][0], find_digits(row)
-    ends = [f"{value * factor:,.{digits}f}".replace("-", MINUS) for value in (row.low, row.high)]
-    return " ~ ".join(ends)
+    factor, digits = find_factor(row.indicator), find_digits(row)
+    return " ~ ".join(write(value * factor, digits) for value in (row.low, row.high))
 
 
 def show(value: float, indicator: Indicator, lang: str) -> str:
     """A figure with its unit."""
     if is_missing(value):
         return NONE
-    factor, digits = NUMBERS[indicator.unit]
-    unit = t(f"plan.unit_{indicator.unit}", lang)
-    number = f"{value * factor:,.{digits}f}".replace("-", MINUS) if digits else count(value)
-    return f"{number} {unit}"
+    shown = value * find_factor(indicator)
+    return f"{write(shown, find_level_digits(indicator, shown))} {t(f'plan.unit_{indicator.unit}', lang)}"
 
 
 def show_difference(row: Row, lang: str) -> str:
     """A signed difference with its unit; a dash where nothing changed."""
     if row.verdict == "same":
         return "—"
-    factor = NUMBERS[row.indicator.unit][0]
     unit = t("plan.points", lang) if row.indicator.unit == "%" else t(f"plan.unit_{row.indicator.unit}", lang)
-    return f"{signed(row.difference * factor, find_digits(row))} {unit}"
+    return f"{signed(row.difference * find_factor(row.indicator), find_digits(row))} {unit}"
 
 
 def find_digits(row: Row) -> int:
-    """Digits of a difference: one, or as many as its interval needs to be told from zero (at most three)."""
-    factor = NUMBERS[row.indicator.unit][0]
-    ends = [abs(v) * factor for v in (row.low, row.high) if not is_missing(v) and v != 0]
-    least = min(ends, default=1.0)
-    return 1 if least >= 0.05 else 2 if least >= 0.005 else 3
+    """Digits of a row's difference and of its interval."""
+    factor = find_factor(row.indicator)
+    return find_gap_digits(row.indicator, row.difference * factor, (row.low * factor, row.high * factor))
 
 
 def count_pairs(result: ExperimentResult) -> int:
@@ -155,6 +144,8 @@ def place_values(
     )
     gain = paired["mean"].to_numpy(float) * (indicator.better or 1)
     identical = affected == 0
+    if indicator.id in WALKIN:
+        identical = (gain == 0) & (low == 0) & (high == 0)  # walk-ins are no cases
     with np.errstate(invalid="ignore"):
         unclear = ~identical & ~((low > 0) | (high < 0))
     return PlaceValues(codes, baseline, scenario, gain, unclear, identical)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomli_w
 from pydantic import ValidationError
@@ -30,10 +30,17 @@ def collect_draft(ids: Sequence[Any], values: Sequence[Any]) -> Draft:
     return [row for row in rows if isinstance(row.get("measure"), str) and row["measure"] in MEASURES]
 
 
-def read_scenario(
-    title: Any, draft: Draft, district: District, lang: str
-) -> tuple[Scenario | None, list[str]]:
-    """The scenario of a draft, or everything that is wrong with it, in words that name measure and field."""
+class Told(NamedTuple):
+    """What is wrong with one measure: its number from 1, the field (blank: the whole), words, and a line."""
+
+    number: int
+    field: str
+    words: str
+    line: str
+
+
+def read_draft(title: Any, draft: Draft, district: District, lang: str) -> tuple[Scenario | None, list[Told]]:
+    """The scenario of a draft, or everything that is wrong with it, in the reader's words."""
     measures, faults = [], []
     for number, row in enumerate(draft, 1):
         model = MEASURES[row["measure"]]
@@ -54,19 +61,41 @@ def read_scenario(
     return Scenario(name=NAME, title=text, measures=tuple(measures)), []
 
 
-def _explain(number: int, model: type[Measure], item: Mapping[str, Any], lang: str) -> str:
+def read_scenario(
+    title: Any, draft: Draft, district: District, lang: str
+) -> tuple[Scenario | None, list[str]]:
+    """The same with each fault as one line that names measure and field."""
+    scenario, faults = read_draft(title, draft, district, lang)
+    return scenario, [told.line for told in faults]
+
+
+def _explain(number: int, model: type[Measure], item: Mapping[str, Any], lang: str) -> Told:
     name = str(item["loc"][0]) if item["loc"] else ""
     entry = model.model_json_schema()["properties"].get(name, {"title": name})
     label = pick(lang, entry["title"], entry.get("title_en", ""))
     known = catalogue(lang).get(f"plan.error_{item['type']}")
     words = known.format(**item.get("ctx", {})) if known else item["msg"]
-    return f"{number} {pick(lang, model.title_zh, model.title_en)} · {label}：{words}"
+    line = f"{number} {pick(lang, model.title_zh, model.title_en)} · {label}：{words}"
+    return Told(number, name, words, line)
 
 
-def _explain_fault(number: int, measure: Measure, fault: Fault, lang: str) -> str:
+def _explain_fault(number: int, measure: Measure, fault: Fault, lang: str) -> Told:
     words = catalogue(lang).get(f"plan.fault_{fault.rule.replace(' ', '_')}", fault.message)
-    where = f"（{fault.row}）" if fault.row and fault.row not in type(measure).model_fields else ""
-    return f"{number} {pick(lang, measure.title_zh, measure.title_en)}：{words}{where}"
+    field = fault.row if fault.row in type(measure).model_fields else ""
+    where = f"（{fault.row}）" if fault.row and not field else ""
+    line = f"{number} {pick(lang, measure.title_zh, measure.title_en)}：{words}{where}"
+    return Told(number, field, f"{words}{where}", line)
+
+
+def place_faults(
+    faults: Sequence[Told], fields: Sequence[Any], cards: Sequence[Any]
+) -> tuple[list[str], list[str]]:
+    """The words at each control and at each card, in the order of their ids; blank where all is well."""
+
+    def join(number: Any, field: str) -> str:
+        return "；".join(told.words for told in faults if (told.number - 1, told.field) == (number, field))
+
+    return [join(i["n"], i["field"]) for i in fields], [join(i["n"], "") for i in cards]
 
 
 def load_draft(text: str) -> tuple[str, Draft]:

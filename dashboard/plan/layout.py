@@ -1,6 +1,5 @@
 """The parts of the plan page: the form at the left, maps, table and trial at the right."""
 
-from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,19 +8,17 @@ from dash import dcc, html
 
 from dashboard import maps
 from dashboard.formats import card
-from dashboard.i18n import pick, t
-from dashboard.plan import fields, forms
+from dashboard.i18n import t
+from dashboard.plan import fields, forms, groups, library
 from dashboard.plan.figures import draw_narrowing
 from dashboard.plan.findings import HEADLINE
+from dashboard.plan.table import hold_groups
 from dashboard.services import Services
 from dashboard.tokens import scale
 from hub.jobs import load_proposal
-from simulation.measures.base import DEFAULTS
-from simulation.scenario import MEASURES
+from simulation.scenario import Scenario
 from twin.district import District
-from twin.indicators import INDICATORS
 
-LIBRARY = Path(__file__).resolve().parents[2] / "data" / "scenarios"
 SIDES = ("baseline", "scenario", "difference")
 TICK = 1000
 
@@ -32,7 +29,7 @@ def lay_out(services: Services, lang: str) -> html.Main:
         [
             dcc.Store(id="plan-job", storage_type="local"),
             dcc.Store(id="plan-shown"),
-            dcc.Store(id="plan-history"),
+            dcc.Store(id="plan-history", storage_type="session"),
             dcc.Interval(id="plan-tick", interval=TICK),
             _head(lang),
             html.Div(
@@ -48,9 +45,9 @@ def lay_out(services: Services, lang: str) -> html.Main:
 
 
 def _head(lang: str) -> html.Div:
-    options = [{"value": i.id, "label": pick(lang, i.name, i.name_en)} for i in INDICATORS if i.id != "due"]
     select = dmc.Select(
-        id="plan-indicator", data=options, value=HEADLINE, allowDeselect=False, size="xs", w="12rem",
+        id="plan-indicator", data=groups.list_figures(lang), value=HEADLINE, allowDeselect=False,
+        searchable=True, nothingFoundMessage=t("plan.none_found", lang), size="xs", w="15rem",
         **{"aria-label": t("plan.indicator", lang)},
     )  # fmt: skip
     return html.Div(
@@ -66,10 +63,10 @@ def _head(lang: str) -> html.Div:
 
 
 def _form(services: Services, lang: str) -> html.Div:
-    title, draft = first_draft()
-    drawn = fields.draw_measures(draft, fields.Choices(services.district), lang)
+    opened = library.open_first()
+    drawn = fields.draw_measures(opened.draft, fields.Choices(services.district), lang)
     parts = [
-        _draw_name(title, lang),
+        _draw_name(opened, lang),
         html.Div(drawn, id="plan-measures", className="measures"),
         _draw_adding(lang),
         html.Section(id="plan-check", className="card check"),
@@ -78,38 +75,30 @@ def _form(services: Services, lang: str) -> html.Div:
     return html.Div(parts, className="plan-left")
 
 
-def _draw_name(title: str, lang: str) -> html.Section:
-    library = [
-        {"value": path.stem, "label": forms.load_draft(path.read_text("utf-8"))[0]} for path in list_library()
-    ]
+def _draw_name(opened: library.Opened, lang: str) -> html.Section:
+    pick_one = dmc.Select(
+        id="plan-library", data=library.list_titles(), placeholder=t("plan.library", lang), size="xs",
+        searchable=True, nothingFoundMessage=t("plan.none_found", lang), value=None,
+        maxDropdownHeight=420, **{"aria-label": t("plan.library", lang)},
+    )  # fmt: skip
+    title = dmc.Textarea(
+        id="plan-name", label=t("plan.title_label", lang), value=opened.title, size="xs", debounce=400,
+        autosize=True, minRows=1, maxRows=3,
+    )  # fmt: skip
     return card(
-        t("plan.scenario", lang),
-        [
-            dmc.Select(
-                id="plan-library", data=library, placeholder=t("plan.library", lang), size="xs", value=None
-            ),
-            dmc.TextInput(
-                id="plan-name", label=t("plan.title_label", lang), value=title, size="xs", debounce=400
-            ),
-        ],
+        t("plan.scenario", lang), [pick_one, title, html.P(opened.note, id="plan-note", className="note")]
     )
 
 
 def _draw_adding(lang: str) -> html.Div:
-    kinds = [{"value": kind, "label": pick(lang, m.title_zh, m.title_en)} for kind, m in MEASURES.items()]
-    return html.Div(
-        [
-            dmc.Select(
-                id="plan-kind",
-                data=kinds,
-                placeholder=t("plan.choose_measure", lang),
-                size="xs",
-                className="grow",
-            ),
-            html.Button(t("plan.add", lang), id="plan-add", className="button small"),
-        ],
-        className="add",
-    )
+    label = t("plan.choose_measure", lang)
+    kinds = dmc.Select(
+        id="plan-kind", data=groups.list_levers(lang), placeholder=label, size="xs", className="grow",
+        searchable=True, nothingFoundMessage=t("plan.none_found", lang), maxDropdownHeight=420,
+        **{"aria-label": label},
+    )  # fmt: skip
+    add = html.Button(t("plan.add", lang), id="plan-add", className="button small")
+    return html.Div([kinds, add], className="add")
 
 
 def _draw_run(lang: str) -> html.Section:
@@ -123,8 +112,8 @@ def _draw_run(lang: str) -> html.Section:
                         id="plan-start",
                         label=t("plan.start", lang),
                         value=proposal["start"].isoformat(),
-                        valueFormat="YYYY-MM-DD",
                         size="xs",
+                        **fields.list_date_words(lang),
                     ),
                     dmc.NumberInput(
                         id="plan-days",
@@ -185,7 +174,10 @@ def _maps(services: Services, lang: str) -> html.Div:
 def _lower(lang: str) -> html.Div:
     table = card(
         t("plan.indicators", lang),
-        html.Div(html.P(t("plan.before_first", lang), className="empty"), id="plan-table"),
+        [
+            html.Div(html.P(t("plan.before_first", lang), className="empty"), id="plan-table"),
+            *hold_groups(),
+        ],
         t("plan.indicators_caption", lang),
         html.Span(id="plan-downloads"),
         class_name="table-card",
@@ -216,25 +208,13 @@ def _lower(lang: str) -> html.Div:
     return html.Div([table, trial], className="lower")
 
 
-def list_library() -> list[Path]:
-    """The scenario files that come with the product."""
-    return sorted(LIBRARY.glob("*.toml"))
-
-
-def first_draft() -> tuple[str, forms.Draft]:
-    """What the page begins with: the scenario of the library that data/defaults/levers.toml names."""
-    files = {path.stem: path for path in list_library()}
-    path = files.get(DEFAULTS["library"]["first"])
-    return forms.load_draft(path.read_text("utf-8")) if path else ("", [])
-
-
 def draw_check(
-    title: Any, draft: forms.Draft, window: tuple[Any, Any], district: District, lang: str
+    reading: tuple[Scenario | None, list[forms.Told]], window: tuple[Any, Any], district: District, lang: str
 ) -> tuple[list[Any], bool]:
     """What is right and wrong with a draft over a window (first day, days); whether it cannot be run."""
-    scenario, faults = forms.read_scenario(title, draft, district, lang)
+    scenario, faults = reading
     empty = scenario is not None and not scenario.measures
-    lines = [_draw_line("r", "✕", "wrong", fault, lang) for fault in faults]
+    lines = [_draw_line("r", "✕", "wrong", told.line, lang) for told in faults]
     if empty:
         lines.append(_draw_line("", "○", "nothing", t("plan.nothing_text", lang), lang))
     notes = forms.describe_calendar(district, *window, lang)

@@ -6,12 +6,10 @@ import numpy as np
 from dash import html, no_update
 from flask import Response
 
-from dashboard.formats import MINUS, table
 from dashboard.i18n import pick, t
 from dashboard.plan import figures
 from dashboard.plan.findings import (
     HEADLINE,
-    NUMBERS,
     PlaceValues,
     Row,
     count_affected,
@@ -24,13 +22,15 @@ from dashboard.plan.findings import (
     tell,
     tell_interval,
 )
+from dashboard.plan.legends import draw_difference_legend, draw_level_legend
+from dashboard.plan.numbers import find_factor
+from dashboard.plan.table import GROUPS, draw_groups, draw_lead
 from dashboard.services import Services
-from dashboard.tokens import scale
 from hub.jobs import ExperimentSpec, JobStatus
 from simulation.experiment import ExperimentResult
 from twin.indicators import Indicator
 
-OUTPUTS = 26
+OUTPUTS = 27
 BADGES = {
     "queued": ("■", "b"),
     "running": ("■", "b"),
@@ -85,11 +85,12 @@ class Parts:
         """Before the first replication: the state, and nothing else changes."""
         title = t(f"plan.title_{self.status.state}", self.lang)
         head = [title, *self._badge(), self._caption()]
-        rest = [no_update] * (OUTPUTS - len(head) - 10)
+        rest = [no_update] * (OUTPUTS - len(head) - 11)
         return [
             *head,
             *rest,
             [],
+            [[] for _ in GROUPS],
             "",
             self._progress(),
             self._bars(),
@@ -110,14 +111,15 @@ class Parts:
         shown_row = next((row for row in rows if row.indicator.id == indicator.id), headline)
         values = place_values(result, self.villages["code"].tolist(), indicator)
         history = self._extend(history, result, headline)
-        factor = NUMBERS[headline.indicator.unit][0]
+        factor = find_factor(headline.indicator)
         return [
             tell(headline, self.lang),
             *self._badge(),
             self._caption(),
             *self._maps(values, indicator),
             *self._map_texts(values, shown_row),
-            self._table(rows),
+            draw_lead(rows, self.lang),
+            draw_groups(rows, self.lang),
             self._downloads(),
             self._progress(),
             self._bars(),
@@ -186,71 +188,14 @@ class Parts:
         indicator, lang = row.indicator, self.lang
         cuts, gain_cuts = figures.find_cuts(values, indicator), figures.find_gain_cuts(values, indicator)
         name = pick(lang, indicator.name, indicator.name_en)
-        level = self._level_legend(cuts, indicator)
+        level = draw_level_legend(cuts, indicator, lang)
         sign = {"better": "pos", "worse": "neg"}.get(row.verdict, "quiet")
         return [
             name, show(row.baseline, indicator, lang), level,
             name, show(row.scenario, indicator, lang), level,
             t("plan.difference_caption", lang), html.Span(show_difference(row, lang), className=sign),
-            self._difference_legend(gain_cuts, values, indicator),
+            draw_difference_legend(gain_cuts, values, indicator, lang),
         ]  # fmt: skip
-
-    def _level_legend(self, cuts: list[float], indicator: Indicator) -> list[Any]:
-        factor, digits = NUMBERS[indicator.unit]
-        texts = [f"{cut * factor:,.{0 if factor == 100 else max(digits, 0)}f}" for cut in cuts]
-        words = [f"<{texts[0]}", *texts]
-        colours = scale("light", "level")
-        if indicator.better > 0:
-            colours = colours[::-1]
-        return [_steps(colours, words), t(f"plan.unit_{indicator.unit}", self.lang)]
-
-    def _difference_legend(self, cuts: list[float], values: PlaceValues, indicator: Indicator) -> list[Any]:
-        factor, digits = NUMBERS[indicator.unit]
-        shown = [f"{cut * factor:,.{0 if factor == 100 else digits or 1}f}" for cut in cuts]
-        words = [
-            f"{MINUS}{shown[2]}",
-            f"{MINUS}{shown[1]}",
-            f"{MINUS}{shown[0]}",
-            "",
-            f"+{shown[0]}",
-            f"+{shown[1]}",
-            f"+{shown[2]}",
-        ]
-        doubtful = int((values.unclear & np.isfinite(values.gain)).sum())
-        return [
-            _steps(scale("light", "difference"), words),
-            _key("swatch hatch", t("plan.legend_unclear", self.lang, count=doubtful)),
-            _key("swatch", t("plan.legend_identical", self.lang, count=int(values.identical.sum()))),
-        ]
-
-    def _table(self, rows: list[Row]) -> html.Table:
-        lang = self.lang
-        body = []
-        for row in rows:
-            colour = {"better": "pos", "worse": "neg", "changed": "num"}.get(row.verdict, "quiet")
-            name = pick(lang, row.indicator.name, row.indicator.name_en)
-            formula = pick(lang, row.indicator.formula, row.indicator.formula_en)
-            body.append(
-                [
-                    html.Span(name, title=formula),
-                    show(row.baseline, row.indicator, lang),
-                    show(row.scenario, row.indicator, lang),
-                    html.Span(show_difference(row, lang), className=colour),
-                    _interval(row),
-                    tell_interval(row, lang),
-                ]
-            )
-        keys = (
-            ("indicator", ""),
-            ("baseline", "n"),
-            ("scenario", "n"),
-            ("difference", "n"),
-            ("plot", "plot"),
-            ("interval", "n"),
-        )
-        return table(
-            [(t(f"plan.col_{key}", lang), name) for key, name in keys], body, t("plan.indicators", lang)
-        )
 
     def _downloads(self) -> list[Any]:
         base = f"/api/runs/{self.status.job_id}"
@@ -288,34 +233,6 @@ class Parts:
         values = {f"{tier}s": f"{same[tier]}/{totals[tier]}" for tier in totals}
         cases = count_affected(result) / max(self.pairs, 1)
         return [html.P(t("plan.reach", self.lang, cases=f"{cases:,.0f}", **values), className="caption")]
-
-
-def _steps(colours: list[str], words: list[str]) -> html.Div:
-    spans = [html.Span([html.I(style={"background": c}), w]) for c, w in zip(colours, words, strict=True)]
-    return html.Div(spans, className="steps")
-
-
-def _key(kind: str, text: str) -> html.Span:
-    return html.Span([html.Span(className=kind), text], className="key")
-
-
-def _interval(row: Row) -> html.Div:
-    """Dot and line on an axis of the row's own, zero in the middle; right is a larger figure."""
-    reach = max(abs(v) for v in (row.low, row.high, row.difference) if not np.isnan(v)) or 1.0
-
-    def at(value: float) -> float:
-        return 50 + 46 * value / reach
-
-    parts: list[Any] = [html.Span(className="zero")]
-    if not np.isnan(row.low):
-        left, width = at(row.low), max(at(row.high) - at(row.low), 0.5)
-        parts.append(
-            html.Span(
-                className=f"line {row.verdict}", style={"left": f"{left:.1f}%", "width": f"{width:.1f}%"}
-            )
-        )
-    parts.append(html.Span(className=f"dot {row.verdict}", style={"left": f"{at(row.difference):.1f}%"}))
-    return html.Div(parts, className="interval", **{"aria-hidden": "true"})
 
 
 def download(services: Services, job_id: str, name: str) -> Response:

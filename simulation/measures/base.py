@@ -32,7 +32,7 @@ def labels(
     zh: str, en: str, of: str = "", options: dict[str, tuple[str, str]] | None = None
 ) -> dict[str, Any]:
     """Names of a field; `of`: what its codes are (unit, role, area, township, village, place, matter, item,
-    duty, body, road); `options`: Chinese and English name of each word that may stand there.
+    duty, body, road, certificate); `options`: Chinese and English name of each word that may stand there.
     """
     return {"title": zh, "json_schema_extra": {"title_en": en, "of": of, "options": options or {}}}
 

@@ -25,7 +25,9 @@ class PoolEnforcement(Measure):
     squads: tuple[str, ...] = Field(
         tuple(DEFAULTS["enforcement"]["squads"]), **labels("合并的队伍", "Squads", "role")
     )
-    certificate: str = Field("", **labels("现场执法须持的资格（空为不限）", "Certificate (blank: none)"))
+    certificate: str = Field(
+        "", **labels("现场执法须持的资格（空为不限）", "Certificate (blank: none)", "certificate")
+    )
 
     def apply(self, district: District) -> District:
         """The posts of a township's squads sit in one unit and hold all squads' roles (`a+b+c`): one pool.

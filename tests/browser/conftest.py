@@ -77,6 +77,7 @@ class Product:
             viewport={"width": width, "height": height}, storage_state=self.states[role]
         )
         try:
+            context.set_default_timeout(PATIENCE)
             yield Visit(context.new_page(), self.base).watch()
         finally:
             context.close()

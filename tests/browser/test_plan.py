@@ -18,6 +18,12 @@ CAMERA = """name => {
 COLOURED = """name => document.querySelector(`#plan-map-${name} .js-plotly-plot`)
   .data[0].z.filter(v => v !== null).length"""
 
+NAMELESS = """() => [...document.querySelectorAll('#page button, #page input, #page textarea')]
+  .filter(e => e.getClientRects().length && e.tabIndex >= 0 && !e.getAttribute('aria-label')
+    && !document.getElementById(e.getAttribute('aria-labelledby'))
+    && !document.querySelector(`label[for="${CSS.escape(e.id || '-')}"]`) && !e.innerText.trim())
+  .map(e => e.outerHTML.slice(0, 120))"""
+
 
 def set_number(visit: Visit, selector: str, value: int) -> None:
     """Type a number as a person does."""
@@ -53,8 +59,8 @@ def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
         assert "完成 3 次" in page.inner_text("#plan-badge")
         title = page.inner_text("#plan-title")
         assert "按期结案率" in title
-        rows = page.locator("#plan-table tbody tr")
-        assert rows.count() >= 10
+        rows = page.locator(".table-card tbody tr")
+        assert rows.count() >= 30
         assert "~" in rows.nth(2).inner_text()
         for name in MAPS[:2]:
             page.wait_for_function(f"() => ({COLOURED})('{name}') > 200", timeout=30_000)
@@ -98,8 +104,47 @@ def test_a_wrong_measure_is_told_at_its_field_and_cannot_be_run(product: Product
         visit.page.wait_for_selector("#plan-check .badge.r")
         told = visit.page.inner_text("#plan-check")
         assert "减区增乡 · 调出单位：请填写" in told and "岗位数：请填写" in told
+        card = visit.page.locator(".measure").last
+        assert card.locator(".mantine-InputWrapper-error").all_inner_texts() == ["请填写"] * 4
         assert visit.page.is_disabled("#plan-run")
         visit.assert_clean()
+
+
+def test_a_planner_dates_one_of_the_three_reforms_and_reads_a_walk_in_figure(product: Product) -> None:
+    with product.visit("admin", 1920, 1080) as visit:
+        visit.open("/plan", READY)
+        page = visit.page
+        choose(visit, "#plan-library", "一支队伍管执法、政务服务就近办")
+        page.wait_for_function("() => document.querySelector('#plan-library').value === ''")
+        page.wait_for_selector("#plan-note:has-text('乡镇吹哨')")
+        assert page.locator(".measure").count() == 5
+        nearby = page.locator(".measure").nth(4)
+        assert "事项下放就近办" in nearby.inner_text()
+        nearby.locator(".mantine-DateInput-input").fill("2026-05-13")
+        nearby.locator(".mantine-DateInput-input").press("Tab")
+        page.wait_for_selector("#plan-check:has-text('分日生效：2026-05-13')")
+        set_number(visit, "#plan-days", 7)
+        set_number(visit, "#plan-replications", 3)
+        page.click("#plan-run")
+        page.wait_for_selector("#plan-badge.g", timeout=PATIENCE)
+        check_walk_ins(visit)
+        assert page.evaluate(NAMELESS) == []
+        visit.assert_clean()
+
+
+def check_walk_ins(visit: Visit) -> None:
+    """Walk-in figures stand in a group of their own, each with unit, interval and formula; maps show them."""
+    group = visit.page.locator(".group").last
+    group.locator("> summary").click()
+    row = group.locator("tbody tr", has_text="平均等候")
+    assert row.is_visible() and "分钟" in row.inner_text() and "~" in row.inner_text()
+    row.locator("summary").click()
+    assert "从取号到叫号" in row.inner_text()
+    assert "趟" in group.locator("tbody tr", has_text="件均跑动次数").inner_text()
+    choose(visit, "#plan-indicator", "单件总耗时")
+    visit.page.wait_for_selector("#plan-baseline-caption:has-text('单件总耗时')")
+    assert "分钟" in visit.page.inner_text("#plan-baseline-legend")
+    assert group.get_attribute("open") is not None
 
 
 def test_a_run_can_be_cancelled(product: Product) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dashboard.i18n import catalogue
 from simulation.scenario import MEASURES
+from twin.eventlog import STATES
 
 BLANK = re.compile(r"\{(\w+)\}")
 
@@ -35,3 +36,9 @@ def test_every_measure_has_names_and_a_word_for_the_planner() -> None:
         assert f"plan.about_{kind}" in catalogue("zh")
         for entry in model.model_json_schema()["properties"].values():
             assert entry["title"] and entry["title_en"]
+
+
+def test_every_state_of_a_case_has_a_word_on_the_wall_in_both_languages() -> None:
+    for lang in ("zh", "en"):
+        words = [catalogue(lang)[f"wall.state_{state}"] for state in STATES]
+        assert len(set(words)) == len(STATES)

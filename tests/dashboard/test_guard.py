@@ -98,7 +98,8 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
         return [] if isinstance(name, dict) else {"id": name, "property": item["property"], "value": None}
 
     parts = key[2:-2].split("...") if key.startswith("..") else [key]
-    outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+    plain = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+    outputs: list[Any] = [[] if item["id"].startswith("{") else item for item in plain]
     return {
         "output": key,
         "outputs": outputs if key.startswith("..") else outputs[0],

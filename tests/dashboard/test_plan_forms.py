@@ -15,6 +15,8 @@ from dashboard.plan.forms import (
     describe_change,
     describe_dates,
     load_draft,
+    place_faults,
+    read_draft,
     read_scenario,
 )
 from dashboard.plan.layout import draw_check
@@ -113,7 +115,8 @@ def test_a_measure_that_comes_after_the_days_asked_for_is_said(root: Path) -> No
 
 def test_the_check_says_right_wrong_and_empty(demo_district: District) -> None:
     def read(draft: list[dict[str, Any]]) -> tuple[list[str], bool]:
-        (_, *lines), blocked = draw_check("题", draft, ("2026-05-11", 7), demo_district, "zh")
+        reading = read_draft("题", draft, demo_district, "zh")
+        (_, *lines), blocked = draw_check(reading, ("2026-05-11", 7), demo_district, "zh")
         return [line.children[0].children for line in lines], blocked
 
     assert read([]) == (["○ 空"], True)
@@ -133,6 +136,15 @@ def test_faults_name_measure_and_field_in_the_readers_words(demo_district: Distr
     assert "1 减区增乡 · 调出单位：请填写" in faults and "1 减区增乡 · 岗位数：请填写" in faults
     _, faults = read_scenario("", draft[1:], demo_district, "zh")
     assert faults == ["1 补空编：分批须填生效日期", "2 吹哨报到：没有这个事项（99）"]
+
+
+def test_a_fault_stands_at_its_field_or_else_at_its_card(demo_district: District) -> None:
+    draft = [{"measure": "fill_vacancies", "batches": 2}, {"measure": "whistle", "items": ["99"]}]
+    _, faults = read_draft("", draft, demo_district, "zh")
+    ids = [{"n": 0, "field": "batches"}, {"n": 0, "field": "count"}, {"n": 1, "field": "items"}]
+    fields, cards = place_faults(faults, ids, [{"n": 0}, {"n": 1}])
+    assert fields == ["分批须填生效日期", "", ""]
+    assert cards == ["", "没有这个事项（99）"]
 
 
 def test_every_rule_of_a_measure_has_words_in_both_languages(root: Path) -> None:

@@ -1,0 +1,56 @@
+"""The scenarios that come with the product, and what an edit of the form makes of a draft."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dashboard.plan import forms
+from simulation.measures.base import DEFAULTS
+from simulation.scenario import MEASURES, Scenario
+
+LIBRARY = Path(__file__).resolve().parents[2] / "data" / "scenarios"
+
+
+class Opened(NamedTuple):
+    """A scenario as the form shows it: title, the planner's note, measures."""
+
+    title: str
+    note: str
+    draft: forms.Draft
+
+
+def list_library() -> list[Path]:
+    """The scenario files that come with the product."""
+    return sorted(LIBRARY.glob("*.toml"))
+
+
+def list_titles() -> list[dict[str, str]]:
+    """The library as options, what the page begins with first."""
+    first = DEFAULTS["library"]["first"]
+    paths = sorted(list_library(), key=lambda path: path.stem != first)
+    return [{"value": p.stem, "label": forms.load_draft(p.read_text("utf-8"))[0]} for p in paths]
+
+
+def open_scenario(name: Any) -> Opened | None:
+    """A scenario of the library by the name of its file; None where there is none."""
+    path = {path.stem: path for path in list_library()}.get(name) if isinstance(name, str) else None
+    if path is None:
+        return None
+    text = path.read_text("utf-8")
+    return Opened(forms.load_draft(text)[0], Scenario.from_toml(text).note, forms.load_draft(text)[1])
+
+
+def open_first() -> Opened:
+    """What the page begins with: the scenario of the library that data/defaults/levers.toml names."""
+    return open_scenario(DEFAULTS["library"]["first"]) or Opened("", "", [])
+
+
+def add_measure(draft: forms.Draft, kind: Any) -> forms.Draft | None:
+    """The draft with one more measure; None where that cannot be."""
+    if kind not in MEASURES or len(draft) >= forms.MOST_MEASURES:
+        return None
+    return [*draft, {"measure": kind}]
+
+
+def remove_measure(draft: forms.Draft, number: Any) -> forms.Draft:
+    """The draft without the measure at a position."""
+    return [row for n, row in enumerate(draft) if n != number]
