@@ -31,7 +31,7 @@ from simulation.playing.events import (
 )
 from simulation.playing.interruption import expire, hand_over, preempt
 from simulation.playing.joint import call_helpers, helper_done, list_helping, serve_freed
-from simulation.playing.lots import BACK, MERGED, NEXT, UP, Lots
+from simulation.playing.lots import BACK, END, MERGED, NEXT, UP, Lots
 from simulation.playing.moves import Moves
 from simulation.playing.opening import OpenCase, begin_open_cases, put_before
 from simulation.playing.travel import Ways
@@ -57,8 +57,8 @@ class Play:
         "again", "block", "branch", "calendar", "channels", "delay", "due", "duplicate_of", "entries", "env",
         "extended", "flow", "grids", "hands_over", "helping", "items", "limits", "lots", "moves", "on_arrive",
         "on_done", "on_extend", "on_finish", "on_hand_over", "on_reach", "on_resume", "on_stage", "on_timer",
-        "on_wake", "overtime", "pools", "present", "priority", "records", "schedule", "served", "spot",
-        "stages", "suspended", "times", "touch", "ways",
+        "on_wake", "overtime", "pools", "present", "priority", "records", "refused", "schedule", "served",
+        "spot", "stages", "suspended", "times", "touch", "ways",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, cases: Cases) -> None:
@@ -84,6 +84,7 @@ class Play:
         self.present: list[Task | None] = [None] * len(cases)
         self.again: dict[tuple[int, int], int] = {}
         self.helping: dict[int, list[Task]] = {}
+        self.refused: set[int] = set()
         self.records = bytearray()
         self.moves = Moves()
         self.ways = Ways(flow, self.pools)
@@ -386,6 +387,8 @@ class Play:
     def end(self, task: Task, now: int, outcome: int) -> None:
         """The last visit of a case, or of a helper beside its lead."""
         self.record(task, now, outcome)
+        if outcome == END:
+            self.refused.add(task.case)
         task.status = GONE
         if task.step.state == "joint":
             helper_done(self, task, now)
@@ -403,11 +406,15 @@ class Play:
             self.enter(task, following, now)
 
     def _repeats(self, task: Task) -> bool:
-        """Whether the case repeats one that is still open; it is merged into it."""
+        """Whether the case repeats an earlier one that was not refused; it is merged into it.
+
+        The rule asks for matter, place and hours alone: were it to ask whether the earlier one is still open,
+        whoever closes a case later would change what the desks of the whole district have to do.
+        """
         if self.duplicate_of is None:
             return False
         other = int(self.duplicate_of[task.case])
-        if other < 0 or self.present[other] is None:
+        if other < 0 or other in self.refused:
             return False
         self.moves.merge(task.case, other)
         return True

@@ -59,9 +59,7 @@ def test_a_refused_report_ends_at_acceptance_with_its_reason_and_has_no_due_time
     assert log["close_due"].isna().all()
 
 
-def test_a_report_that_repeats_an_open_case_is_merged_into_it_and_one_that_repeats_a_closed_one_is_not() -> (
-    None
-):
+def test_a_report_that_repeats_an_earlier_one_is_merged_into_it_open_or_not_unless_that_was_refused() -> None:
     accept = {
         "item": "a",
         "step": "accept",
@@ -79,10 +77,14 @@ def test_a_report_that_repeats_an_open_case_is_merged_into_it_and_one_that_repea
     assert list_facts(visits, "merged", "closed") == [
         ("09:14", "merged", "s"),
         ("10:04", "closed", ""),
-        ("13:04", "closed", ""),
+        ("12:04", "merged", "s"),
     ]
     merged = build_log(visits).query("state == 'merged'")
-    assert merged["merged_into"].astype(str).tolist() == [f"{1:016x}"]
+    assert merged["merged_into"].astype(str).tolist() == [f"{1:016x}"] * 2
+    refusing = accept | {"end_share": 1.0, "end_state": "refused"}
+    district = build_district({"s": 2}, [refusing, HANDLE, CLOSE], [(0, "a", 1.0)])
+    visits = run(compile_flow(district, ORIGIN, 2), cases, 2 * DAY)
+    assert list_facts(visits, "merged") == [] and len(list_facts(visits, "refused")) == 3
 
 
 def test_a_stopped_clock_moves_the_due_time_by_as_long_as_it_stood_and_is_approved_one_tier_above() -> None:

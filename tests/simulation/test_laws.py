@@ -205,9 +205,8 @@ def test_a_stale_timer_that_acted_would_be_caught(monkeypatch: pytest.MonkeyPatc
     assert audit(play(district, 2, 3)) == []
 
     def act_anyway(play_: Any, mark: Any) -> None:
-        if mark.target.step.escalate_to is None and mark.target.handled is None:
-            return
-        mark.rank, mark.target.step = mark.target.rank, mark.target.handled or mark.target.step
+        mark.rank = mark.target.rank
+        mark.target.step = play_.entries[play_.items[mark.target.case]][0]  # the step that the timer was for
         if play_.present[mark.target.case] is None:
             play_.present[mark.target.case] = mark.target
         mark.target.status = 0 if mark.target.status == 2 else mark.target.status
