@@ -9,9 +9,9 @@ import networkx as nx
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from twin.contraction import measure_ways
 from twin.settings import DistrictSettings
 
 
@@ -79,15 +79,17 @@ def measure_travel(
 def measure_roads(graph: nx.Graph, starts: np.ndarray, ends: np.ndarray, pace: float) -> np.ndarray:
     """Seconds by road between points (n x 2 and m x 2, metres), to and from it at `pace` seconds a metre.
 
-    Infinite where no road joins them. Shortest paths are scipy's Dijkstra, one search a distinct start.
+    Infinite where no road joins them. Shortest paths are scipy's Dijkstra between junctions
+    (twin.contraction).
     """
     nodes, matrix = to_matrix(graph)
     tree = cKDTree(nodes)
     walk_start, near_start = tree.query(starts)
     walk_end, near_end = tree.query(ends)
-    sources, inverse = np.unique(near_start, return_inverse=True)
-    between = dijkstra(matrix.tocsr(), indices=sources)[inverse][:, near_end]
-    return np.asarray(between + (walk_start[:, None] + walk_end[None, :]) * pace)
+    between = measure_ways(matrix.tocsr(), near_start, near_end)
+    between += (walk_start * pace)[:, None]
+    between += walk_end * pace
+    return between
 
 
 def _points(layer: gpd.GeoDataFrame, metric_crs: str) -> np.ndarray:
