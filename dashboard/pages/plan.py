@@ -80,20 +80,30 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
         ROLES,
         Output("plan-check", "children"),
         Output("plan-run", "disabled"),
-        Output(FIELD_VALUES, "error"),
-        Output(CARD_FAULTS, "children"),
+        Output("plan-faults", "data"),
         Input(FIELD_VALUES, "value"),
         Input("plan-name", "value"),
         Input("plan-start", "value"),
         Input("plan-days", "value"),
         State(FIELD_VALUES, "id"),
-        State(CARD_FAULTS, "id"),
     )
-    def check(values: Any, title: Any, start: Any, days: Any, ids: Any, cards: Any) -> Any:
+    def check(values: Any, title: Any, start: Any, days: Any, ids: Any) -> Any:
         lang, draft = current_language(), forms.collect_draft(ids, values)
         reading = forms.read_draft(title, draft, services.district, lang)
-        told = forms.place_faults(reading[1], ids, cards)
-        return *draw_check(reading, (start, days), services.district, lang), *told
+        told = [fault._asdict() for fault in reading[1]]
+        return *draw_check(reading, (start, days), services.district, lang), told
+
+    @guard.callback(
+        ROLES,
+        Output(FIELD_VALUES, "error"),
+        Output(CARD_FAULTS, "children"),
+        Input("plan-faults", "data"),
+        State(FIELD_VALUES, "id"),
+        State(CARD_FAULTS, "id"),
+    )
+    def tell(faults: Any, ids: Any, cards: Any) -> Any:
+        """Faults at their controls; the check answers apart, though a card has gone meanwhile."""
+        return forms.place_faults(forms.recall_faults(faults), ids, cards)
 
 
 def _register_running(guard: Guard, services: Services) -> None:

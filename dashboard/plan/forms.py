@@ -87,6 +87,13 @@ def _explain_fault(number: int, measure: Measure, fault: Fault, lang: str) -> To
     return Told(number, field, f"{words}{where}", line)
 
 
+def recall_faults(rows: Any) -> list[Told]:
+    """Faults from what a page sends back; what is not a fault is passed over."""
+    names = set(Told._fields)
+    rows = rows if isinstance(rows, list) else []
+    return [Told(**row) for row in rows if isinstance(row, dict) and set(row) == names]
+
+
 def place_faults(
     faults: Sequence[Told], fields: Sequence[Any], cards: Sequence[Any]
 ) -> tuple[list[str], list[str]]:

@@ -28,6 +28,7 @@ def lay_out(services: Services, lang: str) -> html.Main:
     return html.Main(
         [
             dcc.Store(id="plan-job", storage_type="local"),
+            dcc.Store(id="plan-faults"),
             dcc.Store(id="plan-shown"),
             dcc.Store(id="plan-history", storage_type="session"),
             dcc.Interval(id="plan-tick", interval=TICK),

@@ -75,7 +75,9 @@ def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
 
 def check_sync(visit: Visit) -> None:
     """Moving one map moves the others, at once and to the same place."""
-    box = visit.page.locator("#plan-map-baseline-holder").bounding_box()
+    holder = visit.page.locator("#plan-map-baseline-holder")
+    holder.scroll_into_view_if_needed()
+    box = holder.bounding_box()
     assert box is not None
     visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     before = visit.page.evaluate(CAMERA, "difference")
