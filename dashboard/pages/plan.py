@@ -95,7 +95,6 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
 
     @guard.callback(
         ROLES,
-        Output("plan-check", "className"),
         Output(FIELD_VALUES, "error"),
         Output(CARD_FAULTS, "children"),
         Input("plan-faults", "data"),
@@ -104,7 +103,7 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
     )
     def tell(faults: Any, ids: Any, cards: Any) -> Any:
         """Faults at their controls; the check answers apart, though a card has gone meanwhile."""
-        return "card check", *forms.place_faults(forms.recall_faults(faults), ids, cards)
+        return forms.place_faults(forms.recall_faults(faults), ids, cards)
 
 
 def _register_running(guard: Guard, services: Services) -> None:
