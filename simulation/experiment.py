@@ -19,7 +19,6 @@ from simulation.studies.rules import read_policy
 from simulation.studies.runs import (
     Opening,
     hash_opening,
-    list_stages,
     pick_opening,
     play_scenario,
     replication_seed,
@@ -73,7 +72,7 @@ def run_experiment(  # noqa: PLR0913 - one call says what is played, how often, 
     """
     everyone = [BASELINE, *scenarios]
     for scenario in scenarios:
-        list_stages(district, scenario)
+        scenario.stages(district)
     period = plan_period(district, start, days, warm=opening is not None)
     rule = replications.check(district) if isinstance(replications, Precision) else None
     counts = list(replications.list_counts()) if isinstance(replications, Precision) else [replications]

@@ -4,6 +4,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.pandas import Check, Column, DataFrameSchema
 
+from twin.schema_defaults import DEFAULTS
+
 TIERS = ("district", "township", "village", "grid")
 CLOCKS = ("u", "w", "wd", "d")
 LAWS = ("lognormal", "exponential", "constant", "erlang2")
@@ -268,98 +270,6 @@ TABLES: dict[str, DataFrameSchema] = {
             "source": _text(),
         }
     ),
-}
-
-DEFAULTS: dict[str, dict[str, object]] = {
-    "areas": {"name_en": "", "kind": "", "parent": "", "households": 0, "population": 0},
-    "grids": {"name_en": "", "kind": "", "households": 0, "population": 0},
-    "units": {"name_en": "", "kind": "", "parent": "", "serves": ""},
-    "roads": {"class": "minor"},
-    "posts": {
-        "area": "",
-        "kind": "",
-        "skills": "",
-        "rota": 0,
-        "filled": 1,
-        "availability": 1.0,
-        "mode": "",
-        "seconded_from": "",
-        "managed_by": "",
-        "retires": "",
-    },
-    "shifts": {"start": "00:00", "end": "24:00"},
-    "matters": {
-        "matter_name": "",
-        "matter_name_en": "",
-        "item_name": "",
-        "item_name_en": "",
-        "share": 1.0,
-        "priority": 3,
-        "limit_value": 1.0,
-        "limit_clock": "d",
-        "interrupts_duty": 0,
-        "preempts": 0,
-        "suspend_share": 0.0,
-        "suspend_value": 0.0,
-        "suspend_clock": "",
-        "extend_share": 0.0,
-        "extend_value": 0.0,
-    },
-    "demand": {},
-    "routes": {
-        "tier": "",
-        "role": "",
-        "crew": 1,
-        "law": "lognormal",
-        "minutes": 0.0,
-        "cv": 0.9,
-        "travel": 0,
-        "channels": "",
-        "delay_kind": "",
-        "delay_share": 0.0,
-        "delay_law": "",
-        "delay_value": 0.0,
-        "delay_clock": "",
-        "delay_when": "",
-        "delay_cv": 1.0,
-        "up_share": 0.0,
-        "up_to": "",
-        "back_share": 0.0,
-        "back_to": "",
-        "next": "",
-        "escalate_value": 0.0,
-        "escalate_clock": "",
-        "escalate_to": "",
-        "together": "",
-        "parallel": "",
-        "skill": "",
-        "policy": "",
-        "whistle_value": 0.0,
-        "whistle_clock": "",
-        "end_share": 0.0,
-        "end_state": "",
-        "end_reason": "",
-        "back_reason": "",
-    },
-    "mandates": {"holds": 1, "preempts": 0},
-    "duties": {"name": "", "name_en": "", "yields": "urgent"},
-    "calendar": {"name": ""},
-    "preferences": {},
-    "travel": {"mode": ""},
-    "opening": {"phase": "queued", "phase_hours": 0.0, "post_id": "", "due_hours": float("nan")},
-    "services": {
-        "name_en": "",
-        "items": 1,
-        "law": "lognormal",
-        "cv": 0.9,
-        "finished_share": 1.0,
-        "again_days": 1.0,
-        "most_visits": 3,
-    },
-    "service_points": {"services": ""},
-    "windows": {"staff": ""},
-    "service_hours": {},
-    "sources": {"value": "", "source": ""},
 }
 
 

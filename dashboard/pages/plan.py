@@ -27,7 +27,8 @@ def layout(services: Services, lang: str) -> html.Main:
 def register(app: Dash, guard: Guard, services: Services) -> None:
     """Callbacks: edit the draft, check it as one types, run, follow, cancel; a route for downloads."""
     choices = fields.Choices(services.district)
-    _register_editing(guard, services, choices)
+    _register_editing(guard, choices)
+    _register_checking(guard, services)
     _register_running(guard, services)
     _register_following(guard, services)
 
@@ -42,7 +43,7 @@ FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 CARD_FAULTS = {"type": "plan-fault", "n": ALL}
 
 
-def _register_editing(guard: Guard, services: Services, choices: fields.Choices) -> None:
+def _register_editing(guard: Guard, choices: fields.Choices) -> None:
     @guard.callback(
         ROLES,
         Output("plan-measures", "children"),
@@ -76,6 +77,8 @@ def _register_editing(guard: Guard, services: Services, choices: fields.Choices)
             raise PreventUpdate
         return fields.draw_measures(draft, choices, lang), title, note, None, None
 
+
+def _register_checking(guard: Guard, services: Services) -> None:
     @guard.callback(
         ROLES,
         Output("plan-check", "children"),

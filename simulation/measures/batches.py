@@ -1,5 +1,6 @@
 """Measures on posts that come in dated batches, each post working up to its full time over a ramp."""
 
+from abc import abstractmethod
 from datetime import date, timedelta
 
 from pydantic import Field
@@ -31,9 +32,9 @@ class BatchMeasure(Measure):
         POSTS["ramp_second"], ge=0, le=1, **labels("磨合后半可用", "Time worked, second half")
     )
 
+    @abstractmethod
     def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
         """One batch put in force on its day: the district and the ids of its posts."""
-        raise NotImplementedError
 
     def apply(self, district: District) -> District:
         """All batches in force, every ramp over."""

@@ -56,12 +56,8 @@ class DelegatePowers(Measure):
                 )
             if row is not None:
                 mandates = _set_power(mandates, item, self.tier, str(row["role"]), 1)
-        if not faults and routes is before and mandates.equals(district.mandates):
-            words = "the body holds these items already"
-            faults.append(fault(self.kind, self.tier, "nothing changes", words))
-        if faults:
-            raise DistrictFaults(faults)
-        return district.with_tables(routes=district.routes if routes is before else routes, mandates=mandates)
+        tables = (before, routes, mandates)
+        return _conclude(self, district, tables, faults, "the body holds these items already")
 
     def _add_step(
         self, district: District, routes: pd.DataFrame, item: str, faults: list[Fault]
@@ -137,12 +133,8 @@ class ReclaimPowers(Measure):
             mandates = _set_power(mandates, item, self.tier, str(row["role"]), 0)
             change = self._ask if self.how == "wait" else self._hand_up
             routes = change(routes, row, faults)
-        if not faults and routes is before and mandates.equals(district.mandates):
-            words = "the body holds none of these items"
-            faults.append(fault(self.kind, self.tier, "nothing changes", words))
-        if faults:
-            raise DistrictFaults(faults)
-        return district.with_tables(routes=district.routes if routes is before else routes, mandates=mandates)
+        tables = (before, routes, mandates)
+        return _conclude(self, district, tables, faults, "the body holds none of these items")
 
     def _ask(self, routes: pd.DataFrame, row: pd.Series, faults: list[Fault]) -> pd.DataFrame:
         if row["delay_share"] > 0 and row["delay_kind"] != "authority":
@@ -205,6 +197,22 @@ def _list_items(
     )
     found = {r.item for r in asks.itertuples() if state.get((r.item, r.tier, r.role), 1) == holds}
     return [item for item in district.matters["item"] if item in found], []
+
+
+def _conclude(
+    measure: "DelegatePowers | ReclaimPowers",
+    district: District,
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    faults: list[Fault],
+    idle: str,
+) -> District:
+    """The district with routes (before, now) and mandates as they have become, or every fault."""
+    before, routes, mandates = tables
+    if not faults and routes is before and mandates.equals(district.mandates):
+        faults.append(fault(measure.kind, measure.tier, "nothing changes", idle))
+    if faults:
+        raise DistrictFaults(faults)
+    return district.with_tables(routes=district.routes if routes is before else routes, mandates=mandates)
 
 
 def _set_power(mandates: pd.DataFrame, item: str, tier: str, role: str, holds: int) -> pd.DataFrame:

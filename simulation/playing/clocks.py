@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from simulation.playing.events import MIDDLE, NO_DUE, RELEASE, URGENCY, Mark, Task
+from simulation.playing.events import MIDDLE, NO_DUE, TIMER, URGENCY, Mark, Task
 from simulation.playing.moves import EXTENDED, SUSPENDED, WHISTLED
 from twin.calendar import WALL_CLOCKS
 
@@ -17,7 +17,7 @@ def stop_clock(play: "Play", task: Task, now: int) -> None:
     play.moves.add(task, now, SUSPENDED, until, task.due)
     move_due(play, task, _shift_due(play, task, now, until))
     task.callbacks = play.on_resume
-    play.schedule(task, RELEASE + task.rank, until - now)
+    play.schedule(task, TIMER + task.rank, until - now)
     task.offered = until
 
 

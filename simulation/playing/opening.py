@@ -164,7 +164,7 @@ def _wait_for_others(play: "Play", task: Task, state: OpenCase) -> None:
         play.suspended.pop(task.case, None)
         task.callbacks = play.on_resume
         task.offered = _remain(play, state, "suspension")
-        play.schedule(task, RELEASE + task.rank, task.offered)
+        play.schedule(task, TIMER + task.rank, task.offered)
     else:
         play.call(task, 0)
 

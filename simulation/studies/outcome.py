@@ -11,7 +11,7 @@ from simulation.log.record import build_log, fingerprint_cases
 from simulation.playing.visits import Visits
 from simulation.pools import measure_rostered
 from simulation.studies.period import Period
-from simulation.studies.runs import Change, list_dated, play_scenario, replication_seed
+from simulation.studies.runs import Change, play_scenario, prepare, replication_seed
 from simulation.walkins import WalkinOutcome, measure_walkins
 from twin.calendar import DAY
 from twin.district import District
@@ -54,8 +54,8 @@ def run_replication(district: District, job: tuple[Any, ...]) -> Outcome:
     scenario, period, seed, replication, opening = Job(*job)
     own = replication_seed(seed, replication)
     visits = play_scenario(district, scenario, period, own, opening)
-    first, later = list_dated(district, scenario)
-    walkins = measure_walkins(first, period.start, period.days, period.warm_up, own, later)
+    known = prepare(district, scenario, period)
+    walkins = measure_walkins(known.first, period.start, period.days, period.warm_up, own, known.later)
     return keep_places(measure_outcome(visits, period, walkins), visits.flow.district, district)
 
 

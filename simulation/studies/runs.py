@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
@@ -19,9 +20,8 @@ from simulation.walkins import WalkinVisits, play_walkin_stages
 from twin.calendar import DAY
 from twin.district import District
 
-KEPT_FLOWS = 8
+KEPT = 8
 Opening: TypeAlias = pd.DataFrame | Sequence[pd.DataFrame] | None
-_FLOWS: dict[tuple[Any, ...], Flow] = {}
 
 
 class Change(Protocol):
@@ -32,54 +32,53 @@ class Change(Protocol):
         """A hash of what it does."""
         ...
 
-    def apply(self, district: District) -> District:
-        """The district with the change wholly in force."""
-        ...
-
     def stages(self, district: District) -> list[tuple[date | None, District]]:
         """The district from the start (None), then from each date on which more of the change holds."""
         ...
 
 
-def list_stages(district: District, change: Change) -> list[tuple[date | None, District]]:
-    """The district as it is from each date on, the first from the start (None); raises what does not fit."""
-    return change.stages(district)
+@dataclass(frozen=True)
+class Prepared:
+    """A change ready to be played over a period: the districts that hold, and the flow compiled of them."""
+
+    first: District
+    later: list[tuple[date, District]]
+    flow: Flow
 
 
-def compile_change(district: District, change: Change, period: Period) -> Flow:
-    """The flow of a change over a period, with later stages where it has any."""
-    first, later = list_dated(district, change)
-    return compile_flow(first, period.origin, period.simulated_days, later)
+_PREPARED: dict[tuple[Any, ...], Prepared] = {}
+
+
+def prepare(district: District, change: Change, period: Period) -> Prepared:
+    """The stages and the flow of a change over a period; kept, since every replication plays the same."""
+    key = (id(district), district.hash, change.hash, period)
+    if key not in _PREPARED:
+        if len(_PREPARED) >= KEPT:
+            _PREPARED.pop(next(iter(_PREPARED)))
+        (_, first), *stages = change.stages(district)
+        later = [(day, changed) for day, changed in stages if day is not None]
+        flow = compile_flow(first, period.origin, period.simulated_days, later)
+        _PREPARED[key] = Prepared(first, later, flow)
+    return _PREPARED[key]
 
 
 def play_scenario(
     district: District, scenario: Change, period: Period, seed: int, opening: pd.DataFrame | None = None
 ) -> Visits:
-    """One run of a scenario over a period with one seed; the compiled flow is kept.
+    """One run of a scenario over a period with one seed.
 
     opening: open cases at the start (columns of the table `opening`); None: the district's own table.
     """
-    key = (id(district), district.hash, scenario.hash, period)
-    if key not in _FLOWS:
-        if len(_FLOWS) >= KEPT_FLOWS:
-            _FLOWS.pop(next(iter(_FLOWS)))
-        _FLOWS[key] = compile_change(district, scenario, period)
-    flow = _FLOWS[key]
+    flow = prepare(district, scenario, period).flow
     cases = sample_cases(flow.district, period.origin, period.warm_up + period.days, seed)
     begin = flow.district.opening if opening is None else opening
     return run(flow, cases, period.simulated_days * DAY, opening=begin if len(begin) else None)
 
 
-def list_dated(district: District, change: Change) -> tuple[District, list[tuple[date, District]]]:
-    """The district from the start, and those that hold from later dates."""
-    (_, first), *later = list_stages(district, change)
-    return first, [(day, changed) for day, changed in later if day is not None]
-
-
 def play_walkins_of(district: District, change: Change, period: Period, seed: int) -> WalkinVisits | None:
     """The walk-ins of a scenario over a period with one seed; None where the district has no service."""
-    first, later = list_dated(district, change)
-    return play_walkin_stages(first, period.origin, period.warm_up + period.days, seed, later)
+    known = prepare(district, change, period)
+    return play_walkin_stages(known.first, period.origin, period.warm_up + period.days, seed, known.later)
 
 
 def pick_opening(opening: Opening, replication: int) -> pd.DataFrame | None:

@@ -6,22 +6,13 @@ import pandas as pd
 from simulation.way.steps import parse_together
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
+from twin.schema import DEFAULTS
 
-_ONCE = {
-    "delay_kind": "",
-    "delay_share": 0.0,
-    "up_share": 0.0,
-    "up_to": "",
-    "back_share": 0.0,
-    "back_to": "",
-    "next": "",
-    "escalate_value": 0.0,
-    "escalate_to": "",
-    "together": "",
-    "parallel": "",
-    "end_share": 0.0,
-    "whistle_value": 0.0,
-}
+_LEADS_ALONE = (
+    "delay_kind", "delay_share", "up_share", "up_to", "back_share", "back_to", "next", "escalate_value",
+    "escalate_to", "together", "parallel", "end_share", "whistle_value",
+)  # fmt: skip  # what happens to the case is said by the lead's row, not by its helpers'
+_ONCE = {column: DEFAULTS["routes"][column] for column in _LEADS_ALONE}
 
 
 def expand_rows(district: District) -> pd.DataFrame:
