@@ -41,7 +41,7 @@ class _Cooperation(Measure):
     co_handlers: tuple[str, ...] = Field((), **_PARTNERS)
     how: Literal["parallel", "together"] = Field("parallel", **labels("协同方式", "How", options=HOW))
     part: float = Field(
-        0.0,
+        1.0,
         ge=0,
         le=1,
         **labels("协办工时占比（0 为原上交率）", "Part of own minutes (0: share handed up)"),

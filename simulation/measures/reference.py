@@ -37,10 +37,12 @@ the step's wait for authority falls on every case of the item that the body fini
 none does. The share handed up is no matter of powers in the tables of the demo district (items held
 and not held are handed up alike), so delegating leaves it, unless `keep_up` says otherwise.
 
-In a joint case the bodies to which the lead would have handed up work beside it on every case. Each
-gives it the part of its own minutes that equals the share of cases that came up to it before: its
-hours stay what they were, only sooner (`part` sets another share). A co-handler that has no step of
-its own for the item works as long as the lead. Whether that closes more cases in time is a result.
+In a joint case the bodies to which the lead would have handed up work beside it on every case, with
+all of their own minutes: no factor on time. That can drown a department that saw only some of them
+before. `part` says that it gives each case only so much of its minutes; 0 stands for the share of
+cases that came up to it before, so that its hours stay what they were. Such a part is an assumption
+about time, and the figures hang on it. A co-handler that has no step of its own for the item works
+as long as the lead. Whether joint handling closes more cases in time is a result.
 """
 HOW = ("apply", "enact", "give")
 TYPES = {

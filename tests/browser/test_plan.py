@@ -117,7 +117,7 @@ def test_a_planner_dates_one_of_the_three_reforms_and_reads_a_walk_in_figure(pro
         visit.open("/plan", READY)
         page = visit.page
         count = "n => document.querySelectorAll('.measure').length === n"
-        page.locator(".measure .plain").first.click()  # the page begins with the same scenario: change it first
+        page.locator(".measure .plain").first.click()  # the page begins with the same one
         page.wait_for_function(count, arg=4)
         choose(visit, "#plan-library", "一支队伍管执法、政务服务就近办")
         page.wait_for_function(count, arg=5)

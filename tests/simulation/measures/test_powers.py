@@ -102,14 +102,18 @@ def test_a_joint_case_has_the_bodies_above_beside_its_lead_and_waits_for_none(ha
         assert find_row(after, item, step).equals(find_row(hamlet, item, step))
 
 
-def test_a_body_above_gives_every_joint_case_what_it_gave_to_those_handed_up(hamlet: District) -> None:
+def test_a_body_above_works_all_its_minutes_on_a_joint_case_or_a_part_or_what_it_gave_to_those_handed_up(
+    hamlet: District,
+) -> None:
+    whole = expand_rows(JointHandling(items=("a-1",)).apply(hamlet)).set_index(["item", "lead"])
+    assert whole.loc[("a-1", "handle_township"), "minutes"] == 90
     # A fifth of the township's cases took 90 minutes of the department: 18 of every one.
     for part, minutes in ((0.0, 18), (0.5, 45), (1.0, 90)):
         after = JointHandling(items=("a-1",), part=part).apply(hamlet)
         helper = expand_rows(after).set_index(["item", "lead"]).loc[("a-1", "handle_township")]
         assert (helper["role"], helper["minutes"]) == ("dept", pytest.approx(minutes))
     # The village leads: .4 came to the township for 60 minutes, .4 * .2 to the department for 90.
-    village = expand_rows(JointHandling(items=("a-1",), lead="village").apply(hamlet))
+    village = expand_rows(JointHandling(items=("a-1",), lead="village", part=0).apply(hamlet))
     helpers = village[(village["item"] == "a-1") & (village["lead"] == "handle_village")]
     assert dict(zip(helpers["role"], helpers["minutes"], strict=True)) == pytest.approx(
         {"service": 24, "dept": 7.2}
