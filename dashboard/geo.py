@@ -11,9 +11,10 @@ import geopandas as gpd
 import pandas as pd
 from flask import Flask, Response, request
 
-from dashboard.guard import READERS, Guard
+from dashboard.guard import Guard
 from dashboard.services import Services
 from dashboard.tokens import tokens
+from hub.roles import READERS
 from twin.district import District
 
 DIGITS = 5

@@ -10,19 +10,15 @@ from flask import Flask, Response, g, request
 from werkzeug.datastructures import Headers
 
 from dashboard.bodies import find_fault
+from hub.roles import EVERYBODY, Roles
 from store.sessions import Session, Sessions
 
-ROLES = ("display", "viewer", "planner", "admin")
-READERS = frozenset(ROLES)
-DESK = frozenset({"viewer", "planner", "admin"})
-PLANNERS = frozenset({"planner", "admin"})
 COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UPDATE = "/_dash-update-component"
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 #: What anybody may ask for: the door, its style sheet and icon, a sign of life.
 PUBLIC = frozenset({"enter", "redeem", "health", "_dash_assets.static", "/_favicon.ico"})
-Roles = frozenset[str]
 
 
 class Guard:
@@ -31,11 +27,11 @@ class Guard:
     def __init__(self, server: Flask, app: Dash, sessions: Sessions, largest_body: int) -> None:
         self.app, self.sessions, self.largest_body = app, sessions, largest_body
         self.routes: dict[str, Roles] = {
-            "/_dash-layout": READERS,
-            "/_dash-dependencies": READERS,
-            SUITES: READERS,
-            UPDATE: READERS,
-            "leave": READERS,
+            "/_dash-layout": EVERYBODY,
+            "/_dash-dependencies": EVERYBODY,
+            SUITES: EVERYBODY,
+            UPDATE: EVERYBODY,
+            "leave": EVERYBODY,
         }
         self.callbacks: dict[str, Roles] = {}
         self.paths: dict[str, Roles] = {}

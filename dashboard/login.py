@@ -3,10 +3,11 @@
 from flask import Flask, Response, redirect, request
 from markupsafe import escape
 
-from dashboard.guard import COOKIE, READERS, Guard
+from dashboard.guard import COOKIE, Guard
 from dashboard.i18n import COOKIE as LANGUAGE
 from dashboard.i18n import LANGUAGES, current_language, html_lang, t
 from dashboard.services import Services
+from hub.roles import EVERYBODY
 
 YEAR = 366 * 24 * 3600
 PAGE = """<!DOCTYPE html>
@@ -62,7 +63,7 @@ def add_door(server: Flask, guard: Guard, services: Services) -> None:
     def health() -> Response:
         return Response("ok", mimetype="text/plain")
 
-    guard.open_route("language", READERS)
+    guard.open_route("language", EVERYBODY)
 
 
 def _set_cookie(answer: object, name: str, value: str, services: Services, age: int | None) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 
-from dashboard.guard import READERS, Guard, current_session
+from dashboard.guard import Guard, current_session
 from dashboard.i18n import current_language, pick, t
 from dashboard.services import Services
+from hub.roles import EVERYBODY
 
 THEME = {
     "fontFamily": '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif',
@@ -42,7 +43,7 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
 
     app.layout = layout
 
-    @guard.callback(READERS, Output("page", "children"), Input("url", "pathname"))
+    @guard.callback(EVERYBODY, Output("page", "children"), Input("url", "pathname"))
     def show_page(path: Any) -> Any:
         page = by_path.get(path if isinstance(path, str) else "")
         lang, role = current_language(), current_session().role

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from store.event_rows import EventFaults, RowFault
-from store.events import Acknowledgement, EventStore
+from store.events import Acknowledgement, Act, EventStore
 from store.types import utc_now
 from twin.district import District
 from twin.eventlog import PHASES, STATES
@@ -30,8 +30,11 @@ class Ingest:
         self.events, self.clock = events, clock
         self.items = set(district.matters["item"])
 
-    def accept(self, rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> list[Acknowledgement]:
-        """Check and store rows with the columns of the event log; what became of each, in their order.
+    def accept(
+        self, rows: pd.DataFrame | Iterable[Mapping[str, Any]], act: Act | None = None
+    ) -> list[Acknowledgement]:
+        """Check and store rows with the columns of the event log; what became of each, in their order;
+        `act` is what the audit trail says of it.
 
         Raises EventFaults: unknown origin, kind, state, phase or item; a live time before 2000 or more than
         24 hours ahead; a naive time; an identity or mobile number of a person.
@@ -42,7 +45,7 @@ class Ingest:
             raise EventFaults(sorted(faults, key=lambda fault: fault.row))
         if "recorded_at" not in table:
             table = table.assign(recorded_at=self.clock())
-        return self.events.append(table)
+        return self.events.append(table, act)
 
     def _find_faults(self, table: pd.DataFrame) -> Iterable[RowFault]:
         known = {"origin": ORIGINS, "kind": KINDS, "state": STATES, "phase": PHASES, "matter": self.items}

@@ -40,6 +40,15 @@ class Acknowledgement(NamedTuple):
     status: Status
 
 
+class Act(NamedTuple):
+    """What the audit trail says of an append: who did what to what."""
+
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+
+
 class EventStore:
     """Events of every origin, one row a move; each (source, event_id) is kept once."""
 
@@ -47,11 +56,14 @@ class EventStore:
         self.store = store
         self.clock = clock
 
-    def append(self, rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> list[Acknowledgement]:
+    def append(
+        self, rows: pd.DataFrame | Iterable[Mapping[str, Any]], act: Act | None = None
+    ) -> list[Acknowledgement]:
         """Store rows with the columns of the event log and say, in their order, what became of each.
 
         A row is acknowledged after its commit. Raises EventFaults, with nothing stored, when any row has
-        a naive time or lacks a required value. A conflict leaves a row in the audit trail.
+        a naive time or lacks a required value. A conflict leaves a row in the audit trail; so does `act`,
+        in the transaction of the rows, when one of them was stored.
         """
         columns = normalise_rows(rows)
         hashes = hash_bodies(columns)
@@ -62,6 +74,8 @@ class EventStore:
             with self.store.write() as connection:
                 batch = _append_batch(connection, lines[part], hashes[part])
                 self._report_conflicts(connection, batch)
+                if act and any(answer.status == "stored" for answer in batch):
+                    record_audit(connection, self.clock(), act.actor, act.action, act.subject, act.detail)
             answers += batch
         return answers
 

@@ -179,3 +179,88 @@ audit = Table(
     Column("previous_hash", Text, nullable=False),
     Column("row_hash", Text, nullable=False),
 )
+
+# Keys of the systems that send and follow cases. A source may hold two at a time, so that they can change.
+source_keys = Table(
+    "source_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("key_hash", LargeBinary, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("revoked_at", UtcTime),
+)
+
+# Calls counted by subject and window, so that every process counts the same.
+rate_windows = Table(
+    "rate_windows",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("window", BigInteger, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)
+
+# Where a case lives when its record is kept by another platform, and the token that its reporter holds.
+case_links = Table(
+    "case_links",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("source_url", Text, nullable=False, default=""),
+    Column("external_id", Text, nullable=False, default=""),
+    Column("token_hash", LargeBinary, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+# What people wrote, and how to reach them: encrypted, apart, and gone when its time is over.
+case_records = Table(
+    "case_records",
+    metadata,
+    Column("record_id", Text, primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Index("ix_case_records_case_id", "case_id"),
+)
+
+# What the hub itself decides, one row an act: supervision orders, duty, contingencies. State is read from it.
+journal = Table(
+    "journal",
+    metadata,
+    Column("entry_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("book", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("unit", Text, nullable=False, default=""),
+    Column("actor", Text, nullable=False, default=""),
+    Column("body", JSON, nullable=False),
+    Index("ix_journal_book_subject", "book", "subject_id"),
+)
+
+# Notices on their way to the office's own messenger.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("notice_id", Text, primary_key=True),
+    Column("unit", Text, nullable=False),
+    Column("role", Text, nullable=False, default=""),
+    Column("kind", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),
+    Column("created_at", UtcTime, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    Index("ix_outbox_state_next", "state", "next_at"),
+)

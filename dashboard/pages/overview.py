@@ -8,10 +8,11 @@ from dash import Dash, Input, Output, dcc, html
 
 from dashboard import maps
 from dashboard.formats import NONE, card, count, share, signed, table
-from dashboard.guard import DESK, Guard
+from dashboard.guard import Guard
 from dashboard.i18n import current_language, pick, t
 from dashboard.services import Services
 from dashboard.tokens import scale
+from hub.roles import DESK
 from hub.snapshot import Figure, LiveSnapshot
 from twin.district import District
 

@@ -7,13 +7,14 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 from flask import Response
 
-from dashboard.guard import PLANNERS, Guard, current_session
+from dashboard.guard import Guard, current_session
 from dashboard.i18n import current_language, t
 from dashboard.plan import fields, forms, library, results
 from dashboard.plan.findings import BY_ID, HEADLINE
 from dashboard.plan.layout import SIDES, draw_check, lay_out
 from dashboard.services import Services
 from hub.jobs import ExperimentSpec
+from hub.roles import PLANNERS
 from store.jobs import QueueFull
 
 PATH, NAME, ROLES, FRAMED = "/plan", "plan.name", PLANNERS, True

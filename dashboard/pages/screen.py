@@ -9,10 +9,11 @@ from dash import Dash, html
 from flask import Response
 
 from dashboard import maps, wall
-from dashboard.guard import READERS, Guard
+from dashboard.guard import Guard
 from dashboard.i18n import catalogue, current_language, pick, t
 from dashboard.services import Services
 from dashboard.tokens import scale
+from hub.roles import READERS
 
 PATH, NAME, ROLES, FRAMED = "/screen", "wall.name", READERS, False
 RISK = ("<10%", "10–15", "15–20", "20–30", "30–40", "≥40%")

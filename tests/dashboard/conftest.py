@@ -10,11 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboard.factory import create_app
-from dashboard.services import Services
-from hub.jobs import Jobs
-from hub.live import LiveState
+from dashboard.services import Services, build_services
 from store.database import open_store
-from store.sessions import Sessions
 from twin.district import District
 
 
@@ -38,8 +35,7 @@ class Web:
 def web(demo_district: District, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """One application for all tests of this folder."""
     store = open_store(tmp_path_factory.mktemp("web") / "web.db")
-    live = LiveState(store, demo_district)
-    services = Services(demo_district, live, Jobs(store), Sessions(store), root / "data" / "demo")
+    services = build_services(store, demo_district, root / "data" / "demo")
     server, app = create_app(services)
     yield Web(server, app, services)
     store.close()

@@ -7,28 +7,30 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashboard.guard import PUBLIC, UPDATE
+from hub.roles import ROLES
 from tests.dashboard.conftest import Web
 
-ROLES = ("display", "viewer", "planner", "admin")
-EVERYONE, DESK, PLANNERS = set(ROLES), {"viewer", "planner", "admin"}, {"planner", "admin"}
+EVERYONE = set(ROLES)
+SCREENS = EVERYONE - {"auditor"}
+DESK, PLANNERS = SCREENS - {"display"}, {"planner", "admin"}
 #: Path -> roles that get an answer; all the others are refused.
 PATHS: dict[str, set[str]] = {
     "/": DESK,
-    "/screen": EVERYONE,
+    "/screen": SCREENS,
     "/plan": PLANNERS,
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
-    "/api/wall": EVERYONE,
+    "/api/wall": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
-    "/geo/grids.json": EVERYONE,
-    "/geo/villages.json": EVERYONE,
-    "/geo/townships.json": EVERYONE,
-    "/geo/outline.json": EVERYONE,
-    "/geo/roads.json": EVERYONE,
-    "/geo/water.json": EVERYONE,
-    "/geo/lakes.json": EVERYONE,
-    "/geo/style-dark.json": EVERYONE,
-    "/geo/style-light.json": EVERYONE,
+    "/geo/grids.json": SCREENS,
+    "/geo/villages.json": SCREENS,
+    "/geo/townships.json": SCREENS,
+    "/geo/outline.json": SCREENS,
+    "/geo/roads.json": SCREENS,
+    "/geo/water.json": SCREENS,
+    "/geo/lakes.json": SCREENS,
+    "/geo/style-dark.json": SCREENS,
+    "/geo/style-light.json": SCREENS,
     "/lang/en": EVERYONE,
     "/nowhere": set(),
     "/static/app.py": set(),

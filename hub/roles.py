@@ -1,0 +1,21 @@
+"""Who may do what in principle; scopes (hub.scopes) say where."""
+
+#: display: one screen, read only; office: the programme office; the rest say it themselves.
+ROLES = (
+    "display", "viewer", "leader", "office", "inspector", "department", "township", "village",
+    "dispatcher", "planner", "admin", "auditor",
+)  # fmt: skip
+Roles = frozenset[str]
+
+EVERYBODY: Roles = frozenset(ROLES)
+#: Who looks at screens and maps; an auditor reads the audit trail and nothing else.
+READERS: Roles = EVERYBODY - {"auditor"}
+#: Who works at a desk: everybody but the wall and the auditor.
+DESK: Roles = READERS - {"display"}
+PLANNERS: Roles = frozenset({"planner", "admin"})
+#: Who acts on cases, each in its own part; what each may do stands in hub.casework.rules.
+CASEWORKERS: Roles = frozenset({"dispatcher", "department", "township", "village", "leader", "admin"})
+#: Who answers orders and who gives them.
+LEADERS: Roles = frozenset({"leader", "admin"})
+AUDITORS: Roles = frozenset({"auditor", "admin"})
+ADMINS: Roles = frozenset({"admin"})
