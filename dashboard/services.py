@@ -43,6 +43,12 @@ class Services:
     ingest: Ingest
     settings: WebSettings = field(default_factory=WebSettings)
 
+    @property
+    def record(self) -> str:
+        """Whose record a case is: `mirror` or `hub`."""
+        fallback = "hub" if self.district.label == "fictitious" else "mirror"
+        return self.settings.record or fallback
+
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
         return _find_scope(_Same(self.district), unit)

@@ -36,7 +36,8 @@ class Choice:
 @dataclass(frozen=True)
 class Step:
     """One move of a case's history; stage 0-6 of the seven, -1 for a move between them; minutes on the
-    step's own clock, None where it has no limit; light of the step's limit at its end (now, for the last)."""
+    step's own clock, None where it has no limit; light of the step's limit at its end (now, for the last).
+    """
 
     occurred_at: datetime
     state: str
@@ -55,7 +56,8 @@ class Step:
 @dataclass(frozen=True)
 class CaseClock:
     """A due time that runs: name step, handling or close; used and limit in minutes on its own clock
-    (`clock`: u all time, w working time); remaining is negative past due; stopped while suspended."""
+    (`clock`: u all time, w working time); remaining is negative past due; stopped while suspended.
+    """
 
     name: str
     due: datetime
