@@ -35,8 +35,9 @@ class Story:
     """Where a case stands after its events.
 
     holder, role, tier: the body that works it (blank before dispatch); since: when it came to its position;
-    moved_at: its last event; called: those called to stand by, by unit; stopped_until: end of a suspension that runs, due_before: what was due before the clock was last touched; asked: requests
-    one tier above that nobody answered yet, with their reasons; tasks: the next free task number.
+    moved_at: its last event; called: those called to stand by, by unit; stopped_until: end of a suspension
+    that runs; due_before: what was due before the clock was last touched; asked: requests one tier above
+    that nobody answered yet, with their reasons; tasks: the next free task number.
     """
 
     position: Position = "reported"
