@@ -66,6 +66,11 @@ class LiveState:
                 self._made = time.monotonic()
             return self._kept
 
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
+        snapshot = self.snapshot()
+        return self.projection.cases, snapshot
+
     def _make(self) -> LiveSnapshot:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
