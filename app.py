@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, studies
+from commands import districts, sources, studies
 from store.database import StoreFault
 from twin.faults import DistrictFaults
 
@@ -48,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, studies):
+    for module in (districts, studies, sources):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser

@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+import pandas as pd
+
 from dashboard.settings import WebSettings
 from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
@@ -17,7 +19,10 @@ from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
 from store.events import EventStore
+from store.links import CaseLinks
+from store.rates import Rates
 from store.sessions import Sessions
+from store.source_keys import SourceKeys
 from twin.district import District
 
 
@@ -26,6 +31,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest state counts, and that state."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,9 @@ class Services:
     clock: HubClock
     ingest: Ingest
     desk: CaseDesk
+    keys: SourceKeys
+    rates: Rates
+    links: CaseLinks
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -96,5 +107,8 @@ def build_services(
         clock=clock,
         ingest=Ingest(EventStore(store), district),
         desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
+        keys=SourceKeys(store),
+        rates=Rates(store),
+        links=CaseLinks(store),
         settings=chosen,
     )

@@ -72,6 +72,11 @@ class LiveState:
             moment, origin, _ = self._catch_up()
             return moment, self.projection.received_no, origin
 
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
+        snapshot = self.snapshot()
+        return self.projection.cases, snapshot
+
     def _make(self) -> LiveSnapshot:
         moment, origin, speed = self._catch_up()
         return self._describe(moment, origin, speed)
