@@ -15,6 +15,7 @@ from hub.snapshot import LiveSnapshot
 from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
+from store.displays import Displays
 from store.events import EventStore
 from store.sessions import Sessions
 from twin.district import District
@@ -39,6 +40,7 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     audit: Audit
+    displays: Displays
     clock: HubClock
     ingest: Ingest
     settings: WebSettings = field(default_factory=WebSettings)
@@ -85,6 +87,7 @@ def build_services(
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
+        displays=Displays(store, Sessions(store)),
         clock=HubClock(store),
         ingest=Ingest(EventStore(store), district),
         settings=settings or WebSettings(),

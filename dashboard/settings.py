@@ -12,7 +12,10 @@ class WebSettings(BaseSettings):
     record: `mirror` (cases are worked in another platform, each opens there) or `hub` (they are worked
     here); blank: `hub` for a fictitious district, which has no other platform, `mirror` for any other;
     production: refuse to start without what a real installation needs; key_file: the secret that case
-    records and outgoing notices are locked and signed with.
+    records and outgoing notices are locked and signed with;
+    oidc_issuer, oidc_client_id, oidc_client_secret_file, oidc_roles_file: another system that knows the
+    people (docs/how-to/people-and-roles.md); blank: names and passwords of our own, and links, alone;
+    public_url: the address that browsers use, for the way back from the issuer.
     """
 
     model_config = SettingsConfigDict(env_prefix="TWIN_", frozen=True, extra="ignore")
@@ -22,3 +25,8 @@ class WebSettings(BaseSettings):
     record: Literal["", "mirror", "hub"] = ""
     production: bool = False
     key_file: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_roles_file: Path | None = None
+    public_url: str = ""
