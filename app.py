@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import districts, studies
+from dashboard.settings import StartFault
+from hub.keys import KeyFault
 from store.database import StoreFault
 from twin.faults import DistrictFaults
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
         return 1
-    except StoreFault as error:
+    except (StoreFault, KeyFault, StartFault) as error:
         print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
@@ -114,12 +116,15 @@ def create_server(folder: Path | None = None, store: str | None = None) -> "tupl
     """The web application of a district folder over a store, and its sessions."""
     from dashboard.factory import create_app
     from dashboard.services import build_services
+    from dashboard.settings import WebSettings, check_settings
     from store.database import open_store
     from twin.load import load_district
 
     folder = folder or DEMO
+    settings = WebSettings()
+    check_settings(settings)
     district, opened = load_district(folder), open_store(store or find_store(folder))
-    services = build_services(opened, district, folder)
+    services = build_services(opened, district, folder, settings)
     server, _ = create_app(services)
     return server, services.sessions
 

@@ -9,11 +9,14 @@ from dashboard.settings import WebSettings
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.jobs import Jobs
+from hub.keys import Keys
 from hub.live import LiveState
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
+from hub.vault import Vault
 from store.accounts import Accounts
 from store.audit import Audit
+from store.case_records import CaseRecords
 from store.database import Store
 from store.displays import Displays
 from store.events import EventStore
@@ -43,13 +46,14 @@ class Services:
     displays: Displays
     clock: HubClock
     ingest: Ingest
+    keys: Keys
+    vault: Vault | None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
     def record(self) -> str:
         """Whose record a case is: `mirror` or `hub`."""
-        fallback = "hub" if self.district.label == "fictitious" else "mirror"
-        return self.settings.record or fallback
+        return find_record(self.settings, self.district)
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
@@ -74,10 +78,18 @@ def _find_scope(same: _Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
+def find_record(settings: WebSettings, district: District) -> str:
+    """Whose record a case is: `mirror` or `hub`; a fictitious district has no other platform."""
+    return settings.record or ("hub" if district.label == "fictitious" else "mirror")
+
+
 def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
+    settings = settings or WebSettings()
+    keys = Keys(settings.key_file)
+    is_hub = find_record(settings, district) == "hub"
     return Services(
         store=store,
         district=district,
@@ -90,5 +102,7 @@ def build_services(
         displays=Displays(store, Sessions(store)),
         clock=HubClock(store),
         ingest=Ingest(EventStore(store), district),
-        settings=settings or WebSettings(),
+        keys=keys,
+        vault=Vault(CaseRecords(store), keys) if is_hub else None,
+        settings=settings,
     )

@@ -111,10 +111,11 @@ class Sessions:
             grant = _find_grant(connection, row.account) if row.account else (row.role, row.scope)
             if grant is None:
                 return None
+            role, scope = grant
             _end(connection, replaces)
-            actor = row.account or f"link:{row.role}"
-            record_audit(connection, now, actor, "session opened", "door", {"by": "link", "role": grant[0]})
-            return self.insert(connection, *grant, row.account, "link")
+            actor = row.account or f"link:{role}"
+            record_audit(connection, now, actor, "session opened", "door", {"by": "link", "role": role})
+            return self.insert(connection, role, scope, row.account, "link")
 
     def open(
         self,
