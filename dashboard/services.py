@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.settings import WebSettings
+from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.jobs import Jobs
@@ -44,16 +45,17 @@ class Services:
     accounts: Accounts
     audit: Audit
     displays: Displays
-    clock: HubClock
-    ingest: Ingest
     keys: Keys
     vault: Vault | None
+    clock: HubClock
+    ingest: Ingest
+    desk: CaseDesk
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
     def record(self) -> str:
         """Whose record a case is: `mirror` or `hub`."""
-        return find_record(self.settings, self.district)
+        return choose_record(self.district, self.settings)
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
@@ -78,8 +80,8 @@ def _find_scope(same: _Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
-def find_record(settings: WebSettings, district: District) -> str:
-    """Whose record a case is: `mirror` or `hub`; a fictitious district has no other platform."""
+def choose_record(district: District, settings: WebSettings) -> str:
+    """Whose record a case is; a fictitious district has no other platform that could keep it."""
     return settings.record or ("hub" if district.label == "fictitious" else "mirror")
 
 
@@ -87,22 +89,23 @@ def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
-    settings = settings or WebSettings()
-    keys = Keys(settings.key_file)
-    is_hub = find_record(settings, district) == "hub"
+    chosen = settings or WebSettings()
+    keys = Keys(chosen.key_file)
+    live, clock = LiveState(store, district), HubClock(store)
     return Services(
         store=store,
         district=district,
         folder=folder,
-        live=LiveState(store, district),
+        live=live,
         jobs=Jobs(store),
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
         displays=Displays(store, Sessions(store)),
-        clock=HubClock(store),
-        ingest=Ingest(EventStore(store), district),
         keys=keys,
-        vault=Vault(CaseRecords(store), keys) if is_hub else None,
-        settings=settings,
+        vault=Vault(CaseRecords(store), keys) if choose_record(district, chosen) == "hub" else None,
+        clock=clock,
+        ingest=Ingest(EventStore(store), district),
+        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
+        settings=chosen,
     )
