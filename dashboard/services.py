@@ -12,12 +12,16 @@ from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.jobs import Jobs
+from hub.keys import Keys
 from hub.live import LiveState
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
+from hub.vault import Vault
 from store.accounts import Accounts
 from store.audit import Audit
+from store.case_records import CaseRecords
 from store.database import Store
+from store.displays import Displays
 from store.events import EventStore
 from store.links import CaseLinks
 from store.rates import Rates
@@ -48,6 +52,9 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     audit: Audit
+    displays: Displays
+    keys: Keys
+    vault: Vault | None
     clock: HubClock
     ingest: Ingest
     desk: CaseDesk
@@ -94,6 +101,7 @@ def build_services(
 ) -> Services:
     """The services of a district over a store."""
     chosen = settings or WebSettings()
+    keys = Keys(chosen.key_file)
     live, clock = LiveState(store, district), HubClock(store)
     return Services(
         store=store,
@@ -104,6 +112,9 @@ def build_services(
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
+        displays=Displays(store, Sessions(store)),
+        keys=keys,
+        vault=Vault(CaseRecords(store), keys) if choose_record(district, chosen) == "hub" else None,
         clock=clock,
         ingest=Ingest(EventStore(store), district),
         desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),

@@ -20,6 +20,7 @@ from simulation.executors import Executor, exit_with_parent, open_executor
 from simulation.experiment import ExperimentResult, run_experiment
 from simulation.scenario import Scenario
 from store.beats import Beats
+from store.case_records import CaseRecords
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
 from twin.district import District
@@ -29,6 +30,7 @@ BEAT_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SAVE_SECONDS = 0.7
 RELEASE_SECONDS = 5.0
+PURGE_SECONDS = 3600.0
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +53,8 @@ class Worker:
         self.cache = BaselineCache(store)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.cold = list(warm)
-        self._released = 0.0
+        self.records = CaseRecords(store)
+        self._released = self._purged = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until `stop()`; a job under way then goes back to the queue."""
@@ -60,7 +63,12 @@ class Worker:
                 time.sleep(POLL_SECONDS)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Free the jobs of dead workers, then do one job, or warm one baseline; whether anything was done."""
+        """Free the jobs of dead workers, delete records past their time, then do one job or warm one
+        baseline; whether anything was done.
+        """
+        if not self._purged or time.monotonic() - self._purged >= PURGE_SECONDS:
+            self._purged = time.monotonic()
+            self.records.purge(self.records.clock())
         if time.monotonic() - self._released >= RELEASE_SECONDS:
             self._released = time.monotonic()
             self.jobs.release_stale()
