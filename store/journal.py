@@ -1,4 +1,4 @@
-"""The journal: what the hub itself decides, one row an act, in books; state is read from it and nowhere else."""
+"""The journal: what the hub itself decides, one row an act, in books; state is read from nothing else."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from store.tables import journal
 
 @dataclass(frozen=True)
 class Entry:
-    """One act: what was done (`kind`, `body`) to what (`book`, `subject_id`), in which role and unit, when."""
+    """One act: what was done (`kind`, `body`) to what (`book`, `subject_id`), by which role of which unit."""
 
     entry_no: int
     book: str

@@ -56,7 +56,8 @@ class Orders:
 
     def list(self, scope: Scope | None = None, ended: bool = False) -> Sequence[OrderRow]:
         """Orders given to the units of a scope: overdue first, then by due date; ended ones when asked for,
-        newest first."""
+        newest first.
+        """
         rows = [self._describe(order) for order in self._inside(scope) if ended or not order.ended]
         return sorted(rows, key=_urgency)
 

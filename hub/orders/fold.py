@@ -10,6 +10,7 @@ from hub.orders.records import Order, OrderStep
 from store.journal import Entry
 
 BOOK = "orders"
+TEXTS = ("unit", "about", "subject", "title", "asked")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def _give(book: OrderBook, entry: Entry, zone: tzinfo) -> OrderBook:
         return book
     year = entry.at.astimezone(zone).year
     serial, body = book.serials.get(year, 0) + 1, entry.body
-    texts = {name: str(body[name]) for name in ("unit", "about", "subject", "title", "asked")}
+    texts: dict[str, Any] = {name: str(body[name]) for name in TEXTS}
     order = Order(
         order_id=entry.subject_id,
         year=year,

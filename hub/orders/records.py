@@ -15,7 +15,8 @@ ENDED = ("accepted", "withdrawn")
 @dataclass(frozen=True)
 class OrderStep:
     """One act on an order, as it was written: kind is given, received, answered, accepted, sent_back,
-    redated, raised or withdrawn."""
+    redated, raised or withdrawn.
+    """
 
     entry_no: int
     kind: str

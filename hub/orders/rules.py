@@ -70,7 +70,8 @@ def propose_step(
 
 def list_choices(row: OrderRow, actor: Actor, ladder: Sequence[Rung]) -> tuple[Choice, ...]:
     """What one person may do with an order now; acts of other people's are left out, those of one's own
-    that are not open say why."""
+    that are not open say why.
+    """
     choices = []
     for action in ACTIONS:
         if not _concerns(action, row.order, actor):

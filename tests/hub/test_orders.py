@@ -29,7 +29,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def at(text: str) -> datetime:
     """A local moment of 2026, written MM-DD HH:MM, in UTC."""
-    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=ZONE).astimezone(UTC)  # noqa: DTZ007
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=ZONE).astimezone(UTC)
 
 
 class Hand:
@@ -277,7 +277,8 @@ def test_the_journal_appends_reads_on_and_refuses_what_rests_on_old_news(store: 
 
 
 KINDS: dict[str, Callable[[int], dict[str, Any]]] = {
-    "given": lambda n: {"unit": "u", "about": "free", "subject": "", "title": "t", "asked": "a", "due": "2026-09-18"},
+    "given": lambda n: dict.fromkeys(("unit", "about", "subject", "title", "asked"), "x")
+    | {"due": "2026-09-18"},
     "received": lambda n: {},
     "answered": lambda n: {"text": "x"},
     "sent_back": lambda n: {"text": "x"},
