@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial, reduce
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -18,53 +17,20 @@ from hub.books.acts import Actor, Refused
 from hub.books.book import Book
 from hub.orders.desk import Orders
 from hub.orders.fold import OrderBook, fold_order
-from hub.scopes import Scope
 from store.audit import Audit
 from store.database import Store
 from store.journal import Entry, Journal, Outrun
+from tests.hub.desks import ZONE, Hand, People, at
 from twin.district import District
 
-ZONE = ZoneInfo("Asia/Shanghai")
 
-
-def at(text: str) -> datetime:
-    """A local moment of 2026, written MM-DD HH:MM, in UTC."""
-    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=ZONE).astimezone(UTC)
-
-
-class Hand:
-    """A clock that is set by hand."""
-
-    def __init__(self, text: str) -> None:
-        self.moment = at(text)
-
-    def __call__(self) -> datetime:
-        """The moment."""
-        return self.moment
-
-    def set(self, text: str) -> None:
-        """Another moment."""
-        self.moment = at(text)
-
-
-class Desk:
+class Desk(People):
     """An order book over a store, with people of three tiers."""
 
     def __init__(self, store: Store, district: District, **options: Any) -> None:
         self.clock = Hand("09-16 10:00")
         self.orders = Orders(Journal(store), district, self.clock, **options)
-        units = district.units
-        offices = units.loc[units["kind"] == "office", "code"].tolist()
-        self.office, self.other = offices[0], offices[1]
-        self.village = units.loc[
-            (units["tier"] == "village") & (units["parent"] == self.office), "code"
-        ].iloc[0]
-        whole = Scope(district)
-        self.leader = Actor("leader", whole, "zhao")
-        self.second = Actor("leader", whole, "qian")
-        self.township = Actor("township", Scope(district, self.office), "office")
-        self.neighbour = Actor("township", Scope(district, self.other), "neighbour")
-        self.committee = Actor("village", Scope(district, self.village), "committee")
+        super().__init__(district)
 
     def give(self, due: str = "2026-09-18", **changes: Any) -> str:
         """An order to the township office; its id."""
