@@ -7,15 +7,21 @@ from typing import Protocol
 
 from dashboard.settings import WebSettings
 from hub.clock import HubClock
+from hub.contingency.desk import ContingencyDesk
+from hub.duty.desk import DutyDesk
+from hub.duty.roster import load_policy as load_duty
 from hub.ingest import Ingest
 from hub.jobs import Jobs
 from hub.live import LiveState
+from hub.notices import Notices
+from hub.orders.desk import Orders
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
 from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
 from store.events import EventStore
+from store.journal import Journal
 from store.sessions import Sessions
 from twin.district import District
 
@@ -41,6 +47,10 @@ class Services:
     audit: Audit
     clock: HubClock
     ingest: Ingest
+    orders: Orders
+    duty: DutyDesk
+    contingency: ContingencyDesk
+    notices: Notices
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -76,6 +86,8 @@ def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
+    clock, journal = HubClock(store), Journal(store)
+    contingency = ContingencyDesk(journal, district, clock.now)
     return Services(
         store=store,
         district=district,
@@ -85,7 +97,11 @@ def build_services(
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
-        clock=HubClock(store),
+        clock=clock,
         ingest=Ingest(EventStore(store), district),
+        orders=Orders(journal, district, clock.now, ladder=contingency.hurry),
+        duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
+        contingency=contingency,
+        notices=Notices(store),
         settings=settings or WebSettings(),
     )

@@ -47,7 +47,8 @@ Contingencies = Mapping[str, Contingency]
 @dataclass(frozen=True)
 class Preview:
     """What a set would change, counted in the district: posts called by role, the units they belong to,
-    units told, matters that come first, (step, days late before, in force) of the ladder, kinds of its measures.
+    units told, matters that come first, (step, days late before, in force) of the ladder,
+    kinds of its measures.
     """
 
     set: ContingencySet
