@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.settings import WebSettings
+from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
 from hub.contingency.desk import ContingencyDesk
 from hub.duty.desk import DutyDesk
@@ -47,6 +48,7 @@ class Services:
     audit: Audit
     clock: HubClock
     ingest: Ingest
+    desk: CaseDesk
     orders: Orders
     duty: DutyDesk
     contingency: ContingencyDesk
@@ -56,8 +58,7 @@ class Services:
     @property
     def record(self) -> str:
         """Whose record a case is: `mirror` or `hub`."""
-        fallback = "hub" if self.district.label == "fictitious" else "mirror"
-        return self.settings.record or fallback
+        return choose_record(self.district, self.settings)
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
@@ -82,17 +83,23 @@ def _find_scope(same: _Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
+def choose_record(district: District, settings: WebSettings) -> str:
+    """Whose record a case is; a fictitious district has no other platform that could keep it."""
+    return settings.record or ("hub" if district.label == "fictitious" else "mirror")
+
+
 def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
-    clock, journal = HubClock(store), Journal(store)
+    chosen = settings or WebSettings()
+    live, clock, journal = LiveState(store, district), HubClock(store), Journal(store)
     contingency = ContingencyDesk(journal, district, clock.now)
     return Services(
         store=store,
         district=district,
         folder=folder,
-        live=LiveState(store, district),
+        live=live,
         jobs=Jobs(store),
         sessions=Sessions(store),
         accounts=Accounts(store),
@@ -103,5 +110,6 @@ def build_services(
         duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
         contingency=contingency,
         notices=Notices(store),
-        settings=settings or WebSettings(),
+        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
+        settings=chosen,
     )
