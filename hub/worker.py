@@ -15,6 +15,8 @@ from hub.baselines import BaselineCache
 from hub.feeder import ReplayPlan, run_feeder
 from hub.health import WORKER
 from hub.jobs import ExperimentSpec
+from hub.notices.notifier import notifying
+from hub.notices.webhook import load_webhook
 from hub.results import pack_result
 from simulation.executors import Executor, exit_with_parent, open_executor
 from simulation.experiment import ExperimentResult, run_experiment
@@ -168,13 +170,17 @@ def run_worker(
 
     address: of the store; replay: feed the demo too, in a process of its own.
     """
-    store = open_store(address)
+    store, webhook = open_store(address), load_webhook()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
-        with Beats(store).kept(WORKER):
-            Worker(store, district, executor, warm).run(ended.is_set)
+    with (
+        open_executor(district, workers=workers) as executor,
+        _feeding(address, district, replay),
+        notifying(store, district, webhook),
+        Beats(store).kept(WORKER),
+    ):
+        Worker(store, district, executor, warm).run(ended.is_set)
         store.close()
 
 
