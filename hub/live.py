@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from hub.fans import Fans
+from hub.fans import load_policy as load_forecast_policy
 from hub.figures import (
     count_aside,
     count_channels,
@@ -51,6 +53,7 @@ class LiveState:
         self.policy = policy or load_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
+        self.fans = Fans(self.notes, load_forecast_policy())
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
@@ -66,7 +69,21 @@ class LiveState:
                 self._made = time.monotonic()
             return self._kept
 
+    def read_clock(self) -> tuple[datetime, str]:
+        """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
+        replayed = read_clock(self.notes)
+        return (replayed.position, "replay") if replayed else (self.clock(), "live")
+
+    def look(self) -> tuple[Moment, str]:
+        """Every case as it stands at this moment, and the origin of what is happening."""
+        with self._lock:
+            moment, origin, _ = self._look()
+            return moment, origin
+
     def _make(self) -> LiveSnapshot:
+        return self._describe(*self._look())
+
+    def _look(self) -> tuple[Moment, str, float]:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
@@ -76,7 +93,7 @@ class LiveState:
         reach = policy_reach(self.policy)
         self.projection.forget_before(now - reach)
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
-        return self._describe(moment, origin, replayed.speed if replayed else 1.0)
+        return moment, origin, replayed.speed if replayed else 1.0
 
     def _now(self) -> int:
         return to_microseconds(self.clock())
@@ -107,6 +124,7 @@ class LiveState:
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            forecast=self.fans.newest(origin, from_microseconds(moment.now)),
         )
 
 
