@@ -13,6 +13,7 @@ from hub.snapshot import Coverage, Forecast
 from store.notes import Notes
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "data" / "defaults" / "forecast.toml"
+AHEAD = timedelta(minutes=10)  # the replay's newest events are there a tick before its clock
 NEWEST, PAST = "forecast", "forecasts_past"
 LEVELS = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
 
@@ -65,7 +66,7 @@ class Fans:
             return None
         found = unpack_forecast(body)
         age = now - found.made_at
-        fresh = timedelta(0) <= age <= timedelta(minutes=self.policy.oldest_minutes)
+        fresh = -AHEAD <= age <= timedelta(minutes=self.policy.oldest_minutes)
         return found if fresh else None
 
     def past(self) -> list[PastFan]:

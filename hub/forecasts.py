@@ -57,7 +57,7 @@ class Forecaster:
         if not self.is_due():
             return False
         self._next = self.timer() + self.policy.least_seconds  # after a failure too
-        moment, origin = self.live.look()
+        moment, _, origin = self.live.moment()
         if self.live.projection.newest < 0:
             self._next = self.timer() + CHECK_SECONDS
             return False

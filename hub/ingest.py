@@ -31,10 +31,13 @@ class Ingest:
         self.items = set(district.matters["item"])
 
     def accept(
-        self, rows: pd.DataFrame | Iterable[Mapping[str, Any]], act: Act | None = None
+        self,
+        rows: pd.DataFrame | Iterable[Mapping[str, Any]],
+        act: Act | None = None,
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Check and store rows with the columns of the event log; what became of each, in their order;
-        `act` is what the audit trail says of it.
+        `act` and `seen` as in store.events.EventStore.append.
 
         Raises EventFaults: unknown origin, kind, state, phase or item; a live time before 2000 or more than
         24 hours ahead; a naive time; an identity or mobile number of a person.
@@ -45,7 +48,7 @@ class Ingest:
             raise EventFaults(sorted(faults, key=lambda fault: fault.row))
         if "recorded_at" not in table:
             table = table.assign(recorded_at=self.clock())
-        return self.events.append(table, act)
+        return self.events.append(table, act, seen)
 
     def _find_faults(self, table: pd.DataFrame) -> Iterable[RowFault]:
         known = {"origin": ORIGINS, "kind": KINDS, "state": STATES, "phase": PHASES, "matter": self.items}

@@ -74,16 +74,17 @@ class LiveState:
         replayed = read_clock(self.notes)
         return (replayed.position, "replay") if replayed else (self.clock(), "live")
 
-    def look(self) -> tuple[Moment, str]:
-        """Every case as it stands at this moment, and the origin of what is happening."""
+    def moment(self) -> tuple[Moment, int, str]:
+        """The cases as they stand, the number of the last event taken in, and their origin."""
         with self._lock:
-            moment, origin, _ = self._look()
-            return moment, origin
+            moment, origin, _ = self._catch_up()
+            return moment, self.projection.received_no, origin
 
     def _make(self) -> LiveSnapshot:
-        return self._describe(*self._look())
+        moment, origin, speed = self._catch_up()
+        return self._describe(moment, origin, speed)
 
-    def _look(self) -> tuple[Moment, str, float]:
+    def _catch_up(self) -> tuple[Moment, str, float]:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:

@@ -144,7 +144,7 @@ def test_the_warning_line_is_the_factor_over_the_median_of_the_hours_since_the_l
     1 from 13 to 29 h: the median of those 30 is 1.
     """
     hands = Hands(store, small_district)
-    moment, _ = hands.live.look()
+    moment, _, _ = hands.live.moment()
     oldest = hands.live.projection.oldest
     assert find_warning_line(moment, oldest, POLICY) == pytest.approx(1 * POLICY.warning_factor)
     assert find_warning_line(moment, moment.now - DAY + 1, POLICY) is None
