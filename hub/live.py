@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from hub.fans import Fans
+from hub.fans import load_policy as load_forecast_policy
 from hub.figures import (
     count_aside,
     count_channels,
@@ -51,6 +53,7 @@ class LiveState:
         self.policy = policy or load_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
+        self.fans = Fans(self.notes, load_forecast_policy())
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
@@ -65,6 +68,11 @@ class LiveState:
                 self._kept = self._make()
                 self._made = time.monotonic()
             return self._kept
+
+    def read_clock(self) -> tuple[datetime, str]:
+        """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
+        replayed = read_clock(self.notes)
+        return (replayed.position, "replay") if replayed else (self.clock(), "live")
 
     def moment(self) -> tuple[Moment, int, str]:
         """The cases as they stand, the number of the last event taken in, and their origin."""
@@ -122,6 +130,7 @@ class LiveState:
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            forecast=self.fans.newest(origin, from_microseconds(moment.now)),
         )
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
 from hub.feeder import ReplayPlan, run_feeder
+from hub.forecasts import Forecaster
 from hub.health import WORKER
 from hub.jobs import ExperimentSpec
 from hub.notices.notifier import notifying
@@ -39,7 +40,8 @@ log = logging.getLogger(__name__)
 class Worker:
     """Takes one job at a time; each ends done, failed with a reason or cancelled, or goes back to the queue.
 
-    `warm` are experiments whose baseline is worked out while nothing else is to do.
+    While nothing else is to do, the next forecast is made when it is due, and the baselines of the
+    experiments `warm` are worked out.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class Worker:
         executor: Executor,
         warm: Sequence[ExperimentSpec] = (),
         limits: JobLimits | None = None,
+        forecaster: Forecaster | None = None,
     ) -> None:
-        self.district, self.executor = district, executor
+        self.district, self.executor, self.forecaster = district, executor, forecaster
         self.jobs = JobStore(store, limits)
         self.cache = BaselineCache(store)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -65,8 +68,8 @@ class Worker:
                 time.sleep(POLL_SECONDS)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Free the jobs of dead workers, delete records past their time, then do one job or warm one
-        baseline; whether anything was done.
+        """Free the jobs of dead workers, delete records past their time, then do a job, a forecast or a
+        baseline; whether any was done.
         """
         if not self._purged or time.monotonic() - self._purged >= PURGE_SECONDS:
             self._purged = time.monotonic()
@@ -78,7 +81,7 @@ class Worker:
         if job is not None:
             self._do(job, stop)
             return True
-        return self._warm_one(stop)
+        return self._forecast(stop) or self._warm_one(stop)
 
     def _do(self, job: JobRow, stop: Callable[[], bool]) -> None:
         with Heartbeat(self.jobs, job.job_id, self.owner) as beat:
@@ -122,11 +125,25 @@ class Worker:
         plan = (spec.start, spec.days, spec.replications, spec.seed)
         return run_experiment(self.district, scenarios, *plan, self.executor, stop, self.cache)
 
+    def _is_wanted(self) -> bool:
+        """Whether something waits that comes before a baseline."""
+        return self.jobs.has_waiting() or (self.forecaster is not None and self.forecaster.is_due())
+
+    def _forecast(self, stop: Callable[[], bool]) -> bool:
+        """Jobs come first: one that waits ends a forecast under way, which is made again after it."""
+        if self.forecaster is None:
+            return False
+        try:
+            return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
+        except Exception:
+            log.exception("forecast failed; the next is tried when it is due")
+            return False
+
     def _warm_one(self, stop: Callable[[], bool]) -> bool:
         if not self.cold:
             return False
         spec, last = self.cold[0], None
-        for result in self._play(spec, [], lambda: stop() or self.jobs.has_waiting()):
+        for result in self._play(spec, [], lambda: stop() or self._is_wanted()):
             last = result
         if last is not None and last.done >= last.total:
             self.cold.pop(0)
@@ -180,7 +197,7 @@ def run_worker(
         notifying(store, district, webhook),
         Beats(store).kept(WORKER),
     ):
-        Worker(store, district, executor, warm).run(ended.is_set)
+        Worker(store, district, executor, warm, forecaster=Forecaster(store, district)).run(ended.is_set)
         store.close()
 
 
