@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, studies
+from commands import districts, keeping, studies
 from store.database import StoreFault
+from store.trouble import StoreTrouble
 from twin.faults import DistrictFaults
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
         return 1
-    except StoreFault as error:
+    except (StoreFault, StoreTrouble) as error:
         print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, studies):
+    for module in (districts, keeping, studies):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser

@@ -83,5 +83,10 @@ def render_refusal(status: int, used: bool = False, left: bool = False) -> str:
     return _render(lang, t(f"frame.{key}", lang), "")
 
 
+def render_words(lang: str, text: str) -> str:
+    """A page that says one thing."""
+    return _render(lang, text, "")
+
+
 def _render(lang: str, text: str, more: str) -> str:
     return PAGE.format(lang=html_lang(lang), title=t("frame.product", lang), text=escape(text), more=more)

@@ -20,6 +20,7 @@ from simulation.experiment import ExperimentResult, run_experiment
 from simulation.scenario import Scenario
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
+from store.trouble import StoreTrouble
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -27,6 +28,7 @@ BEAT_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SAVE_SECONDS = 0.7
 RELEASE_SECONDS = 5.0
+TROUBLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -54,8 +56,12 @@ class Worker:
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until `stop()`; a job under way then goes back to the queue."""
         while not stop():
-            if not self.step(stop):
-                time.sleep(POLL_SECONDS)
+            try:
+                rests = 0.0 if self.step(stop) else POLL_SECONDS
+            except StoreTrouble as trouble:
+                log.warning("%s; the worker tries again in %.0f s", trouble, TROUBLE_SECONDS)
+                rests = TROUBLE_SECONDS
+            time.sleep(rests)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Free the jobs of dead workers, then do one job, or warm one baseline; whether anything was done."""
@@ -74,6 +80,8 @@ class Worker:
                 last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
             except DistrictFaults as error:
                 self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except StoreTrouble:
+                raise  # nobody can be told; the job is freed when its silence is noticed
             except Exception as error:
                 log.exception("job %s failed", job.job_id)
                 self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
@@ -143,6 +151,8 @@ class Heartbeat:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 self.order = self.jobs.beat(self.job_id, self.owner, *self.progress)
+            except StoreTrouble as trouble:
+                log.warning("job %s: heartbeat missed: %s", self.job_id, trouble)
             except Exception:
                 log.exception("job %s: heartbeat missed", self.job_id)
 
