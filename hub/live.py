@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from hub.clock import ClockWatch
 from hub.figures import (
     count_aside,
     count_channels,
@@ -24,6 +25,7 @@ from hub.policy import LivePolicy, load_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash, hash_projection
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -54,6 +56,7 @@ class LiveState:
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
+        self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
         self._made = 0.0
@@ -66,7 +69,14 @@ class LiveState:
                 self._made = time.monotonic()
             return self._kept
 
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event that the store holds now."""
+        with self._lock:
+            self.projection.catch_up()
+            return hash_projection(self.projection)
+
     def _make(self) -> LiveSnapshot:
+        self._watch.check()
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:

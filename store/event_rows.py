@@ -17,7 +17,6 @@ from twin.eventlog import COLUMNS, NUMBERS, TIMES
 COUNTS = ("replication", "seq", "task_id", "priority")
 AMOUNTS = tuple(name for name in NUMBERS if name not in COUNTS)
 TEXTS = tuple(name for name in COLUMNS if name not in (*TIMES, *NUMBERS))
-MOST = 2**31 - 1
 REQUIRED = ("source", "event_id", "origin", "case_id", "kind", "occurred_at", "phase")
 # Not part of what a sender says: when we wrote it down, and an order that late events change.
 OUTSIDE_BODY = ("recorded_at", "seq")
@@ -47,14 +46,11 @@ class EventFaults(ValueError):
 def normalise_rows(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Plain values by column: text, whole numbers, floats, microseconds in UTC; None where blank.
 
-    Raises EventFaults that lists every row with a naive time, a required value missing, a text that no
-    database keeps (NUL, half a surrogate pair) or a whole number beyond 32 bits.
+    Raises EventFaults that lists every row with a naive time or a required value missing.
     """
     table = rows if isinstance(rows, pd.DataFrame) else _from_mappings(rows)
     faults: list[RowFault] = []
     columns = {name: _plain_column(table, name, faults) for name in COLUMNS}
-    for name in (*TEXTS, *COUNTS):
-        faults += [_fault(table, row, name, rule) for row, rule in _find_unkept(columns[name])]
     named = {(fault.row, fault.column) for fault in faults}
     for name in REQUIRED:
         missing = [row for row in _blanks(columns[name]) if (row, name) not in named]
@@ -62,17 +58,6 @@ def normalise_rows(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> dict[str
     if faults:
         raise EventFaults(sorted(faults, key=lambda fault: fault.row))
     return columns
-
-
-def _find_unkept(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    for row, value in enumerate(values):
-        if isinstance(value, str):
-            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-                yield row, "holds half a surrogate pair"
-            elif "\0" in value:
-                yield row, "holds a NUL"
-        elif value is not None and abs(value) > MOST:
-            yield row, f"is beyond {MOST}"
 
 
 def hash_bodies(columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
@@ -115,7 +100,7 @@ def _plain_column(table: pd.DataFrame, name: str, faults: list[RowFault]) -> lis
     column = table[name]
     if name in TIMES:
         return _plain_times(table, column, faults)
-    convert = _to_amount if name in AMOUNTS else int if name in COUNTS else str
+    convert = float if name in AMOUNTS else int if name in COUNTS else str
     blank = (column.isna() | (column.astype(object) == "")).to_numpy(dtype=bool)
     if convert is str and pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
         values = column.to_numpy(dtype=object, copy=True)
@@ -123,12 +108,8 @@ def _plain_column(table: pd.DataFrame, name: str, faults: list[RowFault]) -> lis
         return list(values)
     try:
         return [None if b else convert(v) for v, b in zip(column.tolist(), blank, strict=True)]
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         return _convert_each(table, name, convert, faults)
-
-
-def _to_amount(value: Any) -> float:
-    return float(value) + 0.0  # -0.0 becomes 0.0, which SQLite makes of it anyway
 
 
 def _convert_each(table: pd.DataFrame, name: str, convert: Any, faults: list[RowFault]) -> list[Any]:
@@ -136,7 +117,7 @@ def _convert_each(table: pd.DataFrame, name: str, convert: Any, faults: list[Row
     for row, value in enumerate(table[name].tolist()):
         try:
             values.append(None if _is_blank(value) else convert(value))
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             faults.append(_fault(table, row, name, f"{value!r} is not a number"))
             values.append(None)
     return values
