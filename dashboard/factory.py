@@ -10,6 +10,7 @@ from dash import Dash
 from flask import Flask
 
 from dashboard import shell
+from dashboard.api import add_api
 from dashboard.geo import add_geo
 from dashboard.guard import Guard
 from dashboard.headers import set_headers
@@ -57,6 +58,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     add_trouble(server)
     add_door(server, guard, services)
     add_geo(server, guard, services)
+    add_api(server, guard, services)
     shell.register(app, guard, services, PAGES)
     for page in PAGES:
         guard.open_page(page.PATH, page.ROLES)

@@ -5,6 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+import pandas as pd
+
 from dashboard.settings import WebSettings
 from hub.clock import HubClock
 from hub.ingest import Ingest
@@ -16,7 +18,10 @@ from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
 from store.events import EventStore
+from store.links import CaseLinks
+from store.rates import Rates
 from store.sessions import Sessions
+from store.source_keys import SourceKeys
 from twin.district import District
 
 
@@ -25,6 +30,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest state counts, and that state."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,9 @@ class Services:
     audit: Audit
     clock: HubClock
     ingest: Ingest
+    keys: SourceKeys
+    rates: Rates
+    links: CaseLinks
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -87,5 +98,8 @@ def build_services(
         audit=Audit(store),
         clock=HubClock(store),
         ingest=Ingest(EventStore(store), district),
+        keys=SourceKeys(store),
+        rates=Rates(store),
+        links=CaseLinks(store),
         settings=settings or WebSettings(),
     )

@@ -75,6 +75,11 @@ class LiveState:
             self.projection.catch_up()
             return hash_projection(self.projection)
 
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
+        snapshot = self.snapshot()
+        return self.projection.cases, snapshot
+
     def _make(self) -> LiveSnapshot:
         self._watch.check()
         replayed = read_clock(self.notes)

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
 from hub.feeder import ReplayPlan, run_feeder
+from hub.health import WORKER
 from hub.jobs import ExperimentSpec
 from hub.results import pack_result
 from simulation.executors import Executor, exit_with_parent, open_executor
 from simulation.experiment import ExperimentResult, run_experiment
 from simulation.scenario import Scenario
+from store.beats import Beats
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
 from store.trouble import StoreTrouble
@@ -173,7 +175,8 @@ def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
-        Worker(store, district, executor, warm).run(ended.is_set)
+        with Beats(store).kept(WORKER):
+            Worker(store, district, executor, warm).run(ended.is_set)
         store.close()
 
 

@@ -32,6 +32,15 @@ PATHS: dict[str, set[str]] = {
     "/geo/style-dark.json": SCREENS,
     "/geo/style-light.json": SCREENS,
     "/lang/en": EVERYONE,
+    "/api/docs": EVERYONE,
+    "/api/docs/start.js": EVERYONE,
+    "/api/openapi.json": EVERYONE,
+    "/api/v1/cases": set(),
+    "/api/v1/cases/x": set(),
+    "/api/v1/state": set(),
+    "/api/v1/indicators": set(),
+    "/health/ready": set(),
+    "/metrics": set(),
     "/nowhere": set(),
     "/static/app.py": set(),
     "/_reload-hash": set(),
@@ -49,7 +58,7 @@ def fill(rule: Any) -> str:
         "fingerprinted_path": "x.js",
         "code": "en",
     }
-    values |= {"name": "grids", "job_id": "none"}
+    values |= {"name": "grids", "job_id": "none", "case_id": "x"}
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
