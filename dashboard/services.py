@@ -14,6 +14,7 @@ from hub.jobs import Jobs
 from hub.live import LiveState
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash
 from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
@@ -30,6 +31,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event so far."""
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
         """The cases that the newest state counts, and that state."""

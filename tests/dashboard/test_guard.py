@@ -38,6 +38,7 @@ PATHS: dict[str, set[str]] = {
     "/api/v1/cases": set(),
     "/api/v1/cases/x": set(),
     "/api/v1/state": set(),
+    "/api/v1/state/hash": set(),
     "/api/v1/indicators": set(),
     "/health/ready": set(),
     "/metrics": set(),

@@ -1,5 +1,6 @@
 """The product as a process group of its own: started, asked over HTTP, killed."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -72,10 +73,8 @@ class Product:
         """Send a signal to the whole process group and wait for its end."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
         self.process.wait(60)
         self.process = None
 
@@ -83,7 +82,7 @@ class Product:
         """Everything that the processes wrote so far."""
         return self.log_path.read_text("utf-8", "replace") if self.log_path.exists() else ""
 
-    def make_key(self, source: str = "hotline", per_minute: int = 10_000_000) -> dict[str, str]:
+    def make_key(self, source: str = "hotline", per_minute: int = 1_000_000) -> dict[str, str]:
         """The header of a new key of a source."""
         from store.source_keys import SourceKeys
 

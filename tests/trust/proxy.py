@@ -6,10 +6,10 @@ import threading
 
 
 class Wire:
-    """Passes bytes from a port of its own to another; `cut` refuses and breaks everything, `mend` undoes it."""
+    """Passes bytes from a port of its own to another, or to a database's socket; `cut` breaks everything, `mend` undoes it."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.target = (host, port)
+        self.target = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
         self.port = 0
         self.sockets: list[socket.socket] = []
         self.listener: socket.socket | None = None
@@ -33,11 +33,18 @@ class Wire:
             side.close()
         self.sockets.clear()
 
+    def _reach(self) -> socket.socket:
+        if isinstance(self.target, tuple):
+            return socket.create_connection(self.target)
+        far = socket.socket(socket.AF_UNIX)
+        far.connect(self.target)
+        return far
+
     def _accept(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = listener.accept()
-                far = socket.create_connection(self.target)
+                far = self._reach()
                 self.sockets += [near, far]
                 for one, other in ((near, far), (far, near)):
                     threading.Thread(target=_pump, args=(one, other), daemon=True).start()

@@ -20,7 +20,7 @@ def count_lost(folder: Path, rows: int, cuts: int, synchronous: str = "") -> tup
     with store.write() as connection:
         upgrade(connection)
     events, acknowledged, lost = EventStore(store), 0, 0
-    moments = sorted(chance.sample(range(rows), cuts - 1)) + [rows - 1]
+    moments = [*sorted(chance.sample(range(rows), cuts - 1)), rows - 1]
     for number in range(rows):
         acknowledged += events.append([make_row(number)])[0].status == "stored"
         if number in moments:

@@ -1,4 +1,4 @@
-"""Lock, fill, damage, cut off, set the clock: each gets words, 503 and a line in the log, and the hub goes on."""
+"""Lock, fill, damage, cut off, set the clock: words, 503 and a line in the log, and the hub goes on."""
 
 import os
 import resource
@@ -34,11 +34,12 @@ def bodies(small_district: District) -> Iterator[dict[str, Any]]:
     return iter(to_bodies(make_log(small_district, 500)))
 
 
-@pytest.fixture
-def running(sqlite_product: Product) -> Product:
+@pytest.fixture(scope="module")
+def running(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A product on SQLite that does not wait long for a lock."""
-    sqlite_product.start(**PATIENCE)
-    return sqlite_product
+    folder = tmp_path_factory.mktemp("running")
+    with started(Product(small_folder, f"sqlite:///{folder / 'twin.db'}", folder)) as product:
+        yield product
 
 
 def send(product: Product, key: dict[str, str], body: dict[str, Any]) -> requests.Response:
@@ -78,30 +79,23 @@ def test_a_locked_sqlite_file(running: Product, bodies: Iterator[dict[str, Any]]
     assert_goes_on(running, key, bodies)
 
 
-def test_a_locked_postgresql(
-    small_folder: Path, postgres_url: str, tmp_path: Path, bodies: Iterator[dict[str, Any]]
-) -> None:
-    with started(Product(small_folder, postgres_url, tmp_path)) as product:
-        key = product.make_key()
-        with psycopg.connect(postgres_url) as other:
-            other.execute("LOCK TABLE counters IN ACCESS EXCLUSIVE MODE")
-            assert_told(product, send(product, key, next(bodies)), "locked")
-            other.rollback()
-        assert_goes_on(product, key, bodies)
-
-
-def test_a_postgresql_that_is_cut_off_and_comes_back(
+def test_a_postgresql_that_is_locked_then_cut_off_and_comes_back(
     small_folder: Path, postgres_url: str, tmp_path: Path, bodies: Iterator[dict[str, Any]]
 ) -> None:
     with psycopg.connect(postgres_url) as direct:
         port, where = direct.info.port, direct.info.host
-    wire = Wire("127.0.0.1" if where.startswith("/") else where, port)
+    wire = Wire(where, port)
     parts = urlsplit(postgres_url)
     user = parts.netloc.rpartition("@")[0] or "postgres:"
     url = f"postgresql://{user}@127.0.0.1:{wire.port}{parts.path}"
     with started(Product(small_folder, url, tmp_path)) as product:
         key, viewer = product.make_key(), product.enter("viewer")
         assert send(product, key, next(bodies)).status_code == 201
+        with psycopg.connect(postgres_url) as other:
+            other.execute("LOCK TABLE counters IN ACCESS EXCLUSIVE MODE")
+            assert_told(product, send(product, key, next(bodies)), "locked")
+            other.rollback()
+        assert_goes_on(product, key, bodies)
         wire.cut()
         assert_told(product, send(product, key, next(bodies)), "unreachable")
         page = viewer.get(product.base + "/screen", headers={"Accept": "text/html"})
@@ -124,6 +118,7 @@ def test_a_disk_that_takes_no_more(running: Product, bodies: Iterator[dict[str, 
     assert_goes_on(running, key, bodies)
 
 
+@pytest.mark.trust
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_a_full_disk(small_folder: Path, tmp_path: Path, bodies: Iterator[dict[str, Any]]) -> None:
     with small_disk(tmp_path / "disk", megabytes=6) as disk:
@@ -143,6 +138,7 @@ def test_a_full_disk(small_folder: Path, tmp_path: Path, bodies: Iterator[dict[s
             store.close()
 
 
+@pytest.mark.trust
 def test_a_damaged_page_of_the_file(sqlite_product: Product, bodies: Iterator[dict[str, Any]]) -> None:
     path = Path(sqlite_product.store_url.removeprefix("sqlite:///"))
     sqlite_product.start(**PATIENCE)
@@ -169,6 +165,7 @@ def test_a_damaged_page_of_the_file(sqlite_product: Product, bodies: Iterator[di
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.trust
 @pytest.mark.parametrize("hurt", ["header", "short"])
 def test_a_file_that_is_no_database_any_more_stops_the_start_in_words(
     sqlite_product: Product, hurt: str
