@@ -47,8 +47,8 @@ class ClockWatch:
         if abs(jump) < JUMP_SECONDS:
             return 0.0
         log.error(
-            "clock: the time of this machine was set by %+.0f s to %s; events, limits and sessions are judged "
-            "by it: look at its time service (chrony, NTP)",
+            "clock: the time of this machine was set by %+.0f s to %s; events, limits and sessions go by it: "
+            "look at its time service (chrony, NTP)",
             jump,
             shown.isoformat(timespec="seconds"),
         )

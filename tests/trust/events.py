@@ -19,11 +19,18 @@ SENT = (
 )  # fmt: skip
 
 
-def make_log(district: District, count: int, source: str = "hotline") -> pd.DataFrame:
-    """The first `count` events of a simulated log, as live ones of a source; work in odd fractions."""
-    log = simulate_log(district, FIRST_DAY, max(5, round(count / 1000 * DAYS_A_THOUSAND)), 1)
+def make_log(
+    district: District, count: int, source: str = "hotline", days: int = 0, recent: bool = False
+) -> pd.DataFrame:
+    """The first `count` events of a simulated log, as live ones of a source; work in odd fractions.
+
+    recent: moved by whole weeks, so that the last of them happened within the last seven days.
+    """
+    log = simulate_log(district, FIRST_DAY, days or max(5, round(count / 1000 * DAYS_A_THOUSAND)), 1)
     assert len(log) >= count, f"{len(log)} events, {count} wanted"
     log = log.iloc[:count]
+    if recent:
+        log = log.assign(**{name: log[name] + _weeks_to_now(log["occurred_at"].max()) for name in TIMES})
     ids = log["case_id"].astype(str) + "-" + log["seq"].astype(str).str.zfill(3)
     fractions = log["work_seconds"].astype(float) + np.where(
         log["work_seconds"] > 0, np.arange(count) % 7 / 10, 0
@@ -34,6 +41,10 @@ def make_log(district: District, count: int, source: str = "hotline") -> pd.Data
         event_id=ids,
         work_seconds=fractions,
     )
+
+
+def _weeks_to_now(last: pd.Timestamp) -> pd.Timedelta:
+    return pd.Timedelta(weeks=(pd.Timestamp.now(tz="UTC") - last) // pd.Timedelta(weeks=1))
 
 
 def to_bodies(log: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import threading
 
 
 class Wire:
-    """Passes bytes from a port of its own to another, or to a database's socket; `cut` breaks everything, `mend` undoes it."""
+    """Passes bytes from a port of its own to a database's; `cut` breaks everything, `mend` undoes it."""
 
     def __init__(self, host: str, port: int) -> None:
         self.target = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
