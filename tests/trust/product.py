@@ -18,6 +18,7 @@ from store.sessions import Sessions
 ROOT = Path(__file__).resolve().parent.parent.parent
 COOKIE = "session"
 START_SECONDS = 120
+CALLS_A_MINUTE = 1_000_000
 SCOPES = ("events", "read", "metrics", "open311", "drop")
 
 
@@ -82,13 +83,13 @@ class Product:
         """Everything that the processes wrote so far."""
         return self.log_path.read_text("utf-8", "replace") if self.log_path.exists() else ""
 
-    def make_key(self, source: str = "hotline", per_minute: int = 1_000_000) -> dict[str, str]:
+    def make_key(self, source: str = "hotline", unit: str = "") -> dict[str, str]:
         """The header of a new key of a source."""
         from store.source_keys import SourceKeys
 
         store = open_store(self.store_url)
         try:
-            key = SourceKeys(store).add(source, SCOPES, per_minute, "trust")
+            key = SourceKeys(store).add(source, SCOPES, CALLS_A_MINUTE, "trust", unit=unit)
         finally:
             store.close()
         return {"Authorization": f"Bearer {key}"}

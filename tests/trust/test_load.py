@@ -122,8 +122,9 @@ def report(kind: str, rate: int, seconds: int, times: Times) -> None:
     machine = f"{os.cpu_count()} cores {platform.machine()}, {psutil.virtual_memory().total / 2**30:.0f} GB"
     busy = psutil.getloadavg()[0]
     tell(
-        f"load ({kind}, gunicorn 2 workers): {rate} events/s in batches of {BATCH} for {seconds} s, {WALLS} walls "
-        f"every {POLL_SECONDS:.0f} s: acknowledged p50 {acknowledged[0]:.0f} ms, p95 {acknowledged[1]:.0f} ms, "
-        f"p99 {acknowledged[2]:.0f} ms, max {acknowledged[3]:.0f} ms; wall p50 {walls[0]:.0f} ms, "
-        f"p95 {walls[1]:.0f} ms, max {walls[3]:.0f} ms; {machine}, load average {busy:.1f}"
+        f"load ({kind}, gunicorn 2 workers): {rate} events/s in batches of {BATCH} for {seconds} s, "
+        f"{WALLS} walls every {POLL_SECONDS:.0f} s: acknowledged p50 {acknowledged[0]:.0f} ms, "
+        f"p95 {acknowledged[1]:.0f} ms, p99 {acknowledged[2]:.0f} ms, max {acknowledged[3]:.0f} ms; "
+        f"wall p50 {walls[0]:.0f} ms, p95 {walls[1]:.0f} ms, max {walls[3]:.0f} ms; "
+        f"{machine}, load average {busy:.1f}"
     )
