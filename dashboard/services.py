@@ -21,6 +21,7 @@ from hub.notices import Notices
 from hub.orders.desk import Orders
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash
 from hub.vault import Vault
 from store.accounts import Accounts
 from store.audit import Audit
@@ -41,6 +42,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event so far."""
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
         """The cases that the newest state counts, and that state."""

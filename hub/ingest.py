@@ -25,6 +25,7 @@ FREE_TEXT = ("event_id", "case_id", "channel", "verdict", "reason_code", "merged
 PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST_TEXT = 200
+TOO_FAR = "lies more than 24 hours ahead of the hub's clock; check both clocks"
 
 Wrong = Iterator[tuple[int, str, str]]
 
@@ -101,7 +102,7 @@ def _find_odd_times(columns: Columns, latest: int) -> Wrong:
     for row, (moment, origin) in enumerate(zip(times, columns["origin"], strict=True)):
         end = latest if origin == "live" else LAST
         if moment is not None and not EARLIEST <= moment <= end:
-            rule = "lies before the year 2000" if moment < EARLIEST else "lies more than 24 hours ahead"
+            rule = "lies before the year 2000" if moment < EARLIEST else TOO_FAR
             yield row, "occurred_at", f"{from_microseconds(moment).isoformat()} {rule}"
     for name in DUES:
         for row, due in enumerate(columns[name]):

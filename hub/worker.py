@@ -26,6 +26,7 @@ from store.beats import Beats
 from store.case_records import CaseRecords
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
+from store.trouble import StoreTrouble
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -34,6 +35,7 @@ POLL_SECONDS = 0.2
 SAVE_SECONDS = 0.7
 RELEASE_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
+TROUBLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -64,8 +66,12 @@ class Worker:
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until `stop()`; a job under way then goes back to the queue."""
         while not stop():
-            if not self.step(stop):
-                time.sleep(POLL_SECONDS)
+            try:
+                rests = 0.0 if self.step(stop) else POLL_SECONDS
+            except StoreTrouble as trouble:
+                log.warning("%s; the worker tries again in %.0f s", trouble, TROUBLE_SECONDS)
+                rests = TROUBLE_SECONDS
+            time.sleep(rests)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Free the jobs of dead workers, delete records past their time, then do a job, a forecast or a
@@ -89,6 +95,8 @@ class Worker:
                 last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
             except DistrictFaults as error:
                 self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except StoreTrouble:
+                raise  # nobody can be told; the job is freed when its silence is noticed
             except Exception as error:
                 log.exception("job %s failed", job.job_id)
                 self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
@@ -172,6 +180,8 @@ class Heartbeat:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 self.order = self.jobs.beat(self.job_id, self.owner, *self.progress)
+            except StoreTrouble as trouble:
+                log.warning("job %s: heartbeat missed: %s", self.job_id, trouble)
             except Exception:
                 log.exception("job %s: heartbeat missed", self.job_id)
 

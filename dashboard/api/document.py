@@ -93,6 +93,10 @@ def _v1_paths() -> Document:
         "/api/v1/state": {"get": operation(
             "figures", "Open cases by light, stage, township", {"200": _found("now", "State")}, "read_state"
         )},
+        "/api/v1/state/hash": {"get": operation(
+            "figures", "Hash of the state, equal in every process that has the same events",
+            {"200": _found("now", "StateHash")}, "read_state_hash",
+        )},
         "/api/v1/indicators": {"get": operation(
             "figures", "Key figures with formula, window, origin and interval",
             {"200": _found("now", "Indicators")}, "read_indicators",
