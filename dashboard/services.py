@@ -8,6 +8,7 @@ from typing import Protocol
 import pandas as pd
 
 from dashboard.settings import WebSettings
+from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.jobs import Jobs
@@ -52,13 +53,13 @@ class Services:
     keys: SourceKeys
     rates: Rates
     links: CaseLinks
+    desk: CaseDesk
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
     def record(self) -> str:
         """Whose record a case is: `mirror` or `hub`."""
-        fallback = "hub" if self.district.label == "fictitious" else "mirror"
-        return self.settings.record or fallback
+        return choose_record(self.district, self.settings)
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
@@ -83,23 +84,31 @@ def _find_scope(same: _Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
+def choose_record(district: District, settings: WebSettings) -> str:
+    """Whose record a case is; a fictitious district has no other platform that could keep it."""
+    return settings.record or ("hub" if district.label == "fictitious" else "mirror")
+
+
 def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
+    chosen = settings or WebSettings()
+    live, clock, links = LiveState(store, district), HubClock(store), CaseLinks(store)
     return Services(
         store=store,
         district=district,
         folder=folder,
-        live=LiveState(store, district),
+        live=live,
         jobs=Jobs(store),
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
-        clock=HubClock(store),
+        clock=clock,
         ingest=Ingest(EventStore(store), district),
         keys=SourceKeys(store),
         rates=Rates(store),
-        links=CaseLinks(store),
-        settings=settings or WebSettings(),
+        links=links,
+        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen), links=links),
+        settings=chosen,
     )

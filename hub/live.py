@@ -71,7 +71,17 @@ class LiveState:
         snapshot = self.snapshot()
         return self.projection.cases, snapshot
 
+    def moment(self) -> tuple[Moment, int, str]:
+        """The cases as they stand, the number of the last event taken in, and their origin."""
+        with self._lock:
+            moment, origin, _ = self._catch_up()
+            return moment, self.projection.received_no, origin
+
     def _make(self) -> LiveSnapshot:
+        moment, origin, speed = self._catch_up()
+        return self._describe(moment, origin, speed)
+
+    def _catch_up(self) -> tuple[Moment, str, float]:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
@@ -81,7 +91,7 @@ class LiveState:
         reach = policy_reach(self.policy)
         self.projection.forget_before(now - reach)
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
-        return self._describe(moment, origin, replayed.speed if replayed else 1.0)
+        return moment, origin, replayed.speed if replayed else 1.0
 
     def _now(self) -> int:
         return to_microseconds(self.clock())

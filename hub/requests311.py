@@ -126,4 +126,4 @@ def _say_status(ended: bool) -> str:
 
 
 def _is_wanted(item: str, codes: Collection[str]) -> bool:
-    return not codes or item in codes or item.split("-")[0] in codes
+    return not codes or item in codes or item.split("-", maxsplit=1)[0] in codes

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: what other systems may send and what they get, made from the district's tables."""
+"""The OpenAPI 3.1 document: what other systems send and get, made from the district's own tables."""
 
 from typing import Any
 

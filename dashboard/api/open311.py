@@ -64,7 +64,12 @@ class Desk311:
             raise Wrong(404, f"service_code {report.code[:40]!r} was not found") from None
         except EventFaults as error:
             raise Wrong(400, str(error)) from None
-        return {"service_request_id": filed.case_id, "token": filed.token, "service_notice": "", "account_id": ""}
+        return {
+            "service_request_id": filed.case_id,
+            "token": filed.token,
+            "service_notice": "",
+            "account_id": "",
+        }
 
 
 def add(server: APIFlask, guard: Guard, services: Services) -> None:
@@ -172,7 +177,9 @@ def read_report(form: Mapping[str, str]) -> Report:
     if not form.get("service_code"):
         faults.append("service_code was not provided")
     words = {name: form[name] for name in WORDS if form.get(name)}
-    faults += [f"{n} is longer than {LONGEST_WORDS}" for n, text in words.items() if len(text) > LONGEST_WORDS]
+    faults += [
+        f"{n} is longer than {LONGEST_WORDS}" for n, text in words.items() if len(text) > LONGEST_WORDS
+    ]
     if faults:
         raise Wrong(400, "; ".join(faults))
     return Report(form["service_code"], numbers["long"], numbers["lat"], "open311", words)
@@ -180,7 +187,9 @@ def read_report(form: Mapping[str, str]) -> Report:
 
 def read_wanted(given: Mapping[str, str]) -> Wanted:
     """The filter of a list of requests; Wrong says what cannot be read."""
-    ids, codes, statuses = (_split(given.get(n, "")) for n in ("service_request_id", "service_code", "status"))
+    ids, codes, statuses = (
+        _split(given.get(n, "")) for n in ("service_request_id", "service_code", "status")
+    )
     if not set(statuses) <= {"open", "closed"}:
         raise Wrong(400, "status is open or closed")
     start, end = (_read_date(given.get(name, ""), name) for name in ("start_date", "end_date"))
