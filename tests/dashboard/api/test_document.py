@@ -7,7 +7,6 @@ from tests.dashboard.api.fuzz import fuzz_api
 from tests.dashboard.conftest import Web
 
 
-
 def list_documented(web: Web) -> set[tuple[str, str]]:
     document = web.enter("viewer").get("/api/openapi.json").json
     return {(path, method.upper()) for path, entry in document["paths"].items() for method in entry}
