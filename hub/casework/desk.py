@@ -1,6 +1,7 @@
 """The desk: open cases of a part of the district, one case as a file, and acts upon it."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +25,7 @@ from hub.scopes import Scope
 from hub.snapshot import Light
 from store.database import Store
 from store.events import Act, EventStore, MovedOn
-from store.types import to_microseconds
+from store.types import from_microseconds, to_microseconds
 from twin.district import District
 from twin.eventlog import order_log
 
@@ -62,6 +63,11 @@ class CaseDesk:
         self.advisor = Advisor(district, self.bodies, self.policy.recommendation)
         self.items = {row["item"]: row for row in district.matters.to_dict("records")}
         self.grids = {code: n for n, code in enumerate(district.grids["code"])}
+
+    def read_stamp(self) -> tuple[int, datetime, str]:
+        """Version, moment and origin of what list_open would tell, without telling it."""
+        moment, version, origin = self.live.moment()
+        return version, from_microseconds(moment.now), origin
 
     def list_open(self, scope: Scope) -> OpenCases:
         """Open cases of a part of the district, the most urgent first."""
