@@ -88,7 +88,9 @@
       for (const name in ONLY) if (but(name) && ONLY[name](i)) add("only", name);
       if (!fails.length) rows.push(i);
     }
-    set.rows = rows; set.counts = tally;
+    /* those without a limit yet come last, the longest waiting first */
+    const dated = rows.filter((i) => c.due[i] >= 0), bare = rows.filter((i) => c.due[i] < 0).sort((a, b) => c.reported_at[a] - c.reported_at[b]);
+    set.rows = dated.concat(bare); set.counts = tally;
   }
   const filtered = () => set.unit || Object.values(set.off).some((s) => s.size) || Object.values(set.only).some(Boolean);
 
@@ -215,7 +217,7 @@
       h("span", { role: "gridcell" }, latin() ? place.reverse().join(", ") : place.join(" ")), h("span", { role: "gridcell" }, book.states[state] || state),
       h("span", { role: "gridcell" }, c.stage[i] < 2 ? tr("undecided") : (book.units[c.unit[i]] || [c.unit[i]])[0]),
       h("span", { role: "gridcell", cls: "use" }, used === null ? "–" : h("i", { cls: "track" }, h("i", { cls: CLS[light], style: `width:${Math.min(100, used * 100).toFixed(0)}%` }))),
-      h("span", { role: "gridcell", cls: "n " + CLS[light] }, c.due[i] < 0 ? tr("no_due") : left(c.due[i] - t)));
+      h("span", { role: "gridcell", cls: "n " + CLS[light] }, c.due[i] < 0 ? tr("waited", { span: span(t - c.reported_at[i]) }) : left(c.due[i] - t)));
   }
   /* 80 % of the limit is used when the light turns amber, whatever clock the limit runs on. */
   function share(c, i, t) {

@@ -2,9 +2,13 @@
 (function () {
   "use strict";
   const desk = window.liveDesk, { h, fill, tr, span, badge, MARK, CLS } = desk, SLOW = 6000;
-  let file = null, form = null, said = null, heard = 0, asking = 0, pending = false, beside = null;
+  let file = null, form = null, said = null, heard = 0, asking = 0, tried = 0, pending = false, beside = null;
   const home = () => document.getElementById("live-case");
   const minutes = (m) => span(m * 60);
+  /* Working hours are told in hours: eight of them are a day, 24 are three. */
+  const told = (m, working) => working && Math.abs(m) >= 60 ? tr("hours", { n: tidy(Math.abs(m) / 60) }) : minutes(m);
+  const tidy = (v) => (v >= 10 ? Math.round(v) : Math.round(v * 10) / 10).toLocaleString("en-US");
+  const pair = (used, limit) => limit <= 120 && used < 1000 ? tr("minutes", { n: `${Math.round(used)} / ${Math.round(limit)}` }) : tr("hours", { n: `${tidy(used / 60)} / ${tidy(limit / 60)}` });
   const button = (text, cls, act, more) => h("button", Object.assign({ type: "button", cls: "button " + (cls || ""), on: { click: act } }, more), text);
 
   async function load(caseId, quiet) {
@@ -14,7 +18,7 @@
     try {
       const answer = await fetch("/api/live/cases/" + encodeURIComponent(caseId), { cache: "no-store" });
       if (mine !== asking || desk.set.chosen !== caseId) return;
-      if (answer.status === 404) { file = null; fill(home(), top(h("span", {}, "")), h("p", { cls: "empty" }, "○ " + tr("gone"))); return; }
+      if (answer.status === 404) { file = null; heard = Date.now(); fill(home(), top(h("span", {}, "")), h("p", { cls: "empty" }, "○ " + tr("gone"))); return; }
       if (!answer.ok) throw answer;
       file = await answer.json(); heard = Date.now();
       if (desk.outline) desk.outline(file.outline);
@@ -43,6 +47,9 @@
     const kept = form && form.node && form.action ? form.node : null;
     fill(home(), head(), clocks(), timeline(), advice(), kept || null, say(), kept ? null : actions(), kept ? null : twins());
     home().scrollTop = at;
+    const list = home().querySelector(".timeline"), present = list && list.querySelector(".now");
+    if (present) list.scrollTop = Math.max(0, present.offsetTop - list.offsetTop + present.offsetHeight * 2 - list.clientHeight);
+    if (kept && key === null && document.activeElement === document.body) { const again = kept.querySelector("select, input, button"); if (again && said) again.focus({ preventScroll: true }); }
     if (key && !kept) { const again = home().querySelector(`[data-action="${key}"]`); if (again) again.focus({ preventScroll: true }); }
     home().dataset.version = String(file.version); home().dataset.state = file.state; home().dataset.case = file.case_id;
   }
@@ -58,28 +65,28 @@
     if (!two.length) return null;
     return h("div", { cls: "clocks" }, two.map((k) => {
       const rest = k.remaining, share = k.limit > 0 ? Math.min(1, k.used / k.limit) : 1;
-      return h("div", { cls: "clock " + CLS[k.light], title: k.kind }, h("div", { cls: "caption" }, k.word + " " + minutes(k.limit)),
-        h("div", { cls: "time" }, rest < 0 ? tr("late", { span: minutes(rest) }) : tr("left", { span: minutes(rest) })),
+      return h("div", { cls: "clock " + CLS[k.light], title: k.kind }, h("div", { cls: "caption" }, tr("limit", { what: k.word, span: told(k.limit, k.working) }) + (k.working ? tr("working") : "")),
+        h("div", { cls: "time" }, tr(rest < 0 ? "late" : "left", { span: told(rest, k.working) })),
         h("div", { cls: "track" }, h("i", { style: `width:${(share * 100).toFixed(1)}%` }), h("b", { "aria-hidden": "true" })),
-        h("div", { cls: "caption" }, k.stopped ? tr("stopped") : tr("due", { time: k.due, used: minutes(k.used), limit: minutes(k.limit) })));
+        h("div", { cls: "caption" }, k.stopped ? tr("stopped") : tr("due", { time: k.due, used: pair(k.used, k.limit) })));
     }));
   }
   const SIGN = { done: "●", between: "◇", now: "■", ahead: "○" };
   function timeline() {
     return h("ol", { cls: "timeline", "aria-label": tr("step") }, file.timeline.map((s) => {
       const light = s.light || "green", sign = s.back ? "◆" : s.kind === "done" ? MARK[light] : SIGN[s.kind];
-      const time = s.used === null || s.used === undefined || s.limit === null ? "" : `${minutes(s.used)} / ${minutes(s.limit)}`;
+      const time = s.used === null || s.used === undefined || s.limit === null ? "" : pair(s.used, s.limit);
       return h("li", { cls: s.kind + (s.back ? " back" : ""), "aria-current": s.kind === "now" ? "step" : null },
         h("i", { cls: s.back ? "r" : s.kind === "done" ? CLS[light] : s.kind === "now" ? "b" : "k", "aria-hidden": "true" }, sign),
-        h("div", { cls: "what" }, h("b", {}, (s.kind !== "between" && s.stage >= 0 ? s.stage + 1 + " " : "") + s.word), " ", h("span", {}, s.at || (s.kind === "ahead" ? "—" : "")), s.by_hand ? h("span", { cls: "hand", title: "✎" }, " ✎") : null,
-          s.note ? h("div", { cls: "note" }, s.note) : null),
+        h("div", { cls: "what" }, h("b", {}, (s.kind !== "between" && s.stage >= 0 ? s.stage + 1 + " " : "") + s.word), " ", h("span", {}, s.at || (s.kind === "ahead" ? "—" : "")), s.by_hand ? h("span", { cls: "hand", title: tr("by_hand") }, " ✎") : null,
+          s.note ? h("div", { cls: "note", title: s.note }, s.note) : null),
         h("span", { cls: "time " + (s.light ? CLS[s.light] : "") }, time));
     }));
   }
   const pct = (v) => (100 * v).toFixed(0);
   function advice() {
     const [best, other] = file.advice, dispatching = file.choices.some((c) => c.action === "dispatch" && c.allowed);
-    if (!best || file.ended || file.stage > 2) return null;
+    if (!best) return null;
     const line = (name, text) => h("div", { cls: "because" }, h("span", {}, tr(name)), h("span", {}, text));
     return h("section", { cls: "advice" + (dispatching ? " open" : "") }, h("div", { cls: "advice-head" }, h("span", { cls: "caption" }, tr("advice")), h("span", { cls: "caption" }, tr("advice_rule", { version: file.rules_version }))),
       h("h3", {}, best.name), line("powers", best.powers), line("way", best.minutes === null ? tr("way_unknown") : tr("way_minutes", { n: Math.max(1, Math.round(best.minutes)) })),
@@ -99,8 +106,10 @@
     } else if (main) rows.push(button(main.word, "filled wide", () => begin(main), { "data-action": main.action }));
     const rest = file.choices.filter((c) => c.action !== "merge" && !(main && c.action === main.action && main.action !== "dispatch"));
     const near = rest.filter((c) => c.allowed || !["wrong_state", "mirror", "not_your_part"].includes(c.why_not)), far = rest.filter((c) => !near.includes(c));
-    rows.push(h("div", { cls: "choices" }, near.map(choice)));
-    if (far.length) rows.push(h("details", { cls: "far", "data-far": "1" }, h("summary", {}, tr("more", { n: far.length })), h("div", { cls: "choices" }, far.map(choice))));
+    const on = near.filter((c) => c.allowed), off = near.filter((c) => !c.allowed);
+    if (on.length) rows.push(h("div", { cls: "choices" }, on.map(choice)));
+    if (off.length) rows.push(h("div", { cls: "choices shut" }, off.map(choice)));
+    if (far.length) rows.push(h("details", { cls: "far", "data-far": "1" }, h("summary", {}, tr("more", { n: far.length })), h("div", { cls: "choices shut" }, far.map(choice))));
     const open = home().querySelector("details.far[open]");
     if (open && far.length) rows[rows.length - 1].open = true;
     return h("div", { cls: "actions" }, rows);
@@ -174,8 +183,12 @@
   }
 
   desk.onChoose = (caseId) => load(caseId, file && file.case_id === caseId);
-  desk.onNews = () => { if (!desk.set.chosen) empty(); else if (file && !pending && Date.now() - heard > SLOW) load(desk.set.chosen, true); };
-  desk.onTick = () => { if (!desk.set.chosen) { empty(); } else if (file && !pending && Date.now() - heard > SLOW) load(desk.set.chosen, true); };
+  /* A case is read again every few seconds; not while somebody fills in a form or compares. */
+  function refresh() {
+    if (!desk.set.chosen) empty();
+    else if (!pending && !form && !beside && Date.now() - Math.max(heard, tried) > SLOW) { tried = Date.now(); load(desk.set.chosen, true); }
+  }
+  desk.onNews = desk.onTick = refresh;
   desk.onLeave.push(() => { file = form = beside = said = null; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && desk.root && desk.set.chosen && !form && !beside) desk.choose(null); else if (event.key === "Escape" && beside) stop(); });
 })();

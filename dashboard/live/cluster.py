@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: At most so many places, and this share of the late cases, make a cluster worth a headline.
-MOST_PLACES, MOST_SHARE = 5, 0.7
+#: At most so many places with this share of the cases in hand make a cluster: more is not "somewhere".
+MOST_PLACES, MOST_SHARE = 5, 0.5
 TRIALS, LEVEL, SEED = 199, 0.05, 1
 SECTORS = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
 #: Nearer to the middle than this share of the district's reach is "the middle".
@@ -57,12 +57,12 @@ def _list_windows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _score(windows: np.ndarray, late: np.ndarray, expected: np.ndarray, total: int) -> np.ndarray:
-    """Log likelihood ratio of each window; 0 where it holds fewer than expected, or nearly all."""
+    """Log likelihood ratio of each window; 0 where it holds fewer than expected, or half of all in hand."""
     inside, hoped = windows @ late.astype(float), windows @ expected
     outside, rest = total - inside, total - hoped
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = inside * np.log(inside / hoped) + np.where(outside > 0, outside * np.log(outside / rest), 0.0)
-    usable = (inside > hoped) & (inside <= MOST_SHARE * total) & (hoped > 0)
+    usable = (inside > hoped) & (hoped <= MOST_SHARE * total) & (hoped > 0)
     return np.where(usable, ratio, 0.0)
 
 

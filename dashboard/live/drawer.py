@@ -38,7 +38,7 @@ def describe_file(case: CaseFile, book: Book, role: str, now: datetime) -> dict[
         "reported": _tell(case.history[0].occurred_at, now, book) if case.history else "",
         "clocks": [_describe_clock(clock, now, book) for clock in case.clocks],
         "timeline": list_timeline(case, book, now),
-        "advice": _advise(case, book),
+        "advice": _advise(case, book) if find_present(case) <= DISPATCH and not case.ended else [],
         "main": find_main(role, allowed, case.asked),
         "choices": [
             _describe_choice(choice, book) for choice in case.choices if choice.why_not not in FOREIGN
@@ -79,6 +79,7 @@ def _describe_clock(clock: CaseClock, now: datetime, book: Book) -> dict[str, An
         "word": book.word("clock", clock.name),
         "due": _tell(clock.due, now, book),
         "kind": book.word("clock", clock.clock),
+        "working": clock.clock in ("w", "wd"),
         "used": clock.used_minutes,
         "limit": clock.limit_minutes,
         "remaining": clock.remaining_minutes,
@@ -94,19 +95,21 @@ def list_timeline(case: CaseFile, book: Book, now: datetime) -> list[dict[str, A
         again = step.stage >= 0 and step.stage in seen and step.state in ("dispatched", "handling", "handled")
         seen.add(step.stage)
         rows.append(_describe_step(step, again, book, now))
-    if not case.ended:
+    if not case.ended or case.state == "closed":
         rows.append(_describe_present(case, book))
-    last = max(case.stage, 0)
-    ahead = range(last + 1, len(STAGES)) if case.state not in OUT else ()
-    rows += [
-        {"kind": "ahead", "stage": n, "word": t(f"casework.stage_{n}", book.lang)}
-        for n in ahead
-        if not (case.ended and n in seen)
-    ]
+    ahead = () if case.ended else range(find_present(case) + 1, len(STAGES))
+    rows += [{"kind": "ahead", "stage": n, "word": t(f"casework.stage_{n}", book.lang)} for n in ahead]
     return rows
 
 
-OUT = ("merged", "refused", "voided", "transferred_out", "self_handled")
+DISPATCH = 2
+#: The stage that a case waits in after a state was done; the handling of any other is going on.
+NEXT = {"reported": 1, "accepted": 2, "verified": 2, "returned": 2, "handled": 5, "checked": 5, "closed": 6}
+
+
+def find_present(case: CaseFile) -> int:
+    """The stage of the seven that is going on."""
+    return NEXT.get(case.state, STAGES.index("handling"))
 
 
 def _describe_step(step: Step, again: bool, book: Book, now: datetime) -> dict[str, Any]:
@@ -136,8 +139,9 @@ def _describe_present(case: CaseFile, book: Book) -> dict[str, Any]:
     step = step or next((clock for clock in case.clocks if clock.name == "handling"), None)
     return {
         "kind": "now",
-        "stage": case.stage,
-        "word": book.word("at", case.state),
+        "stage": find_present(case),
+        "word": t(f"casework.stage_{find_present(case)}", book.lang),
+        "at": book.word("at", case.state),
         "note": book.unit(case.unit),
         "used": step.used_minutes if step else None,
         "limit": step.limit_minutes if step else None,
