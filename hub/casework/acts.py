@@ -151,8 +151,8 @@ def _arrive(clerk: Clerk) -> list[Row]:
     there = [unit for unit in clerk.seat.story.missing if unit in mine]
     lead = clerk.seat.story.holder
     return [
-        clerk.row("joint", "work", unit=unit, lead_unit=lead, task_id=clerk.seat.story.tasks + n)
-        for n, unit in enumerate(there)
+        clerk.row("joint", "work", unit=unit, lead_unit=lead, task_id=clerk.seat.story.called[unit].task)
+        for unit in there
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -22,14 +22,22 @@ POSITIONS: dict[str, Position] = {
 CLOSED = ("closed", "evaluated")
 
 
+class Call(NamedTuple):
+    """A body called to stand by: until when, whether it is there, the task that its work belongs to."""
+
+    due: datetime | None
+    arrived: bool
+    task: int
+
+
 @dataclass(frozen=True)
 class Story:
     """Where a case stands after its events.
 
     holder, role, tier: the body that works it (blank before dispatch); since: when it came to its position;
-    moved_at: its last event; called: unit -> (due, arrived) of those called to stand by; stopped_until: end
-    of a suspension that runs, due_before: what was due before the clock was last touched; asked: requests
-    one tier above that nobody answered yet, with their reasons; tasks: the next free task number.
+    moved_at: its last event; called: those called to stand by, by unit; stopped_until: end of a suspension
+    that runs; due_before: what was due before the clock was last touched; asked: requests one tier above
+    that nobody answered yet, with their reasons; tasks: the next free task number.
     """
 
     position: Position = "reported"
@@ -51,7 +59,7 @@ class Story:
     due_before: datetime | None = None
     extended: int = 0
     asked: dict[str, str] = field(default_factory=dict)
-    called: dict[str, tuple[datetime | None, bool]] = field(default_factory=dict)
+    called: dict[str, Call] = field(default_factory=dict)
     tasks: int = 0
 
     def is_stopped(self, now: datetime) -> bool:
@@ -61,7 +69,7 @@ class Story:
     @property
     def missing(self) -> tuple[str, ...]:
         """Bodies that were called and are not there."""
-        return tuple(unit for unit, (_, arrived) in self.called.items() if not arrived)
+        return tuple(unit for unit, call in self.called.items() if not call.arrived)
 
 
 def tell(rows: Iterable[dict[str, Any]]) -> Story:
@@ -105,9 +113,10 @@ def follow(story: Story, row: dict[str, Any]) -> Story:
 
 
 def _call(story: Story, row: dict[str, Any], arrived: bool) -> Story:
-    unit = row["unit"] or ""
-    due, there = story.called.get(unit, (row["step_due"], False))
-    return replace(story, called=story.called | {unit: (due or row["step_due"], there or arrived)})
+    unit, task = row["unit"] or "", int(row["task_id"] or 0)
+    known = story.called.get(unit, Call(row["step_due"], False, task))
+    call = Call(known.due or row["step_due"], known.arrived or arrived, known.task)
+    return replace(story, called=story.called | {unit: call})
 
 
 def _hold(story: Story, row: dict[str, Any], phase: str) -> Story:

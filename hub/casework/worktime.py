@@ -19,7 +19,7 @@ class WorkTime:
         self._calendar = lru_cache(maxsize=8)(self._build)
 
     def find_due(self, moment: datetime, value: float, clock: str) -> datetime:
-        """The moment at which `value` units of a clock (u, w hours; wd, d days) have passed; whole seconds."""
+        """The moment, in whole seconds, when `value` units of a clock (u, w hours; wd, d days) are over."""
         moment = moment.replace(microsecond=0)
         calendar, second = self._place(moment)
         return moment + (calendar.find_due(second, value, clock) - second) * SECOND

@@ -351,3 +351,20 @@ def test_whatever_people_try_a_choice_that_is_open_works_and_one_that_is_not_is_
         held = desk.desk.list_open(Scope(demo_district)).case_id == ["C-1"]
         assert held == (not after.ended)
     store.close()
+
+
+def test_a_whistle_is_answered_in_time_only_when_all_who_were_called_came_in_time(desk: Desk) -> None:
+    from twin.indicators import summarise_cases
+
+    def is_answered() -> bool:
+        return bool(summarise_cases(EventStore(desk.store).read_frame())["present_in_time"].iloc[0])
+
+    desk.reach(ACCEPT, DISPATCH)
+    desk.act("whistle", "township", OFFICE, reason="emergency", unit=FARMING)
+    desk.act("whistle", "township", OFFICE, reason="emergency", unit="990101907000")
+    desk.wait(minutes=10)
+    desk.act("arrive", "department", FARMING)
+    assert not is_answered()
+    desk.wait(minutes=10)
+    desk.act("arrive", "department", "990101907000")
+    assert is_answered()
