@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const desk = window.liveDesk, { h, fill, tr, span, badge, MARK, CLS } = desk, SLOW = 6000;
-  let file = null, form = null, said = null, heard = 0, asking = 0, tried = 0, pending = false, beside = null;
+  let file = null, form = null, said = null, heard = 0, asking = 0, tried = 0, row = "", pending = false, beside = null;
   const home = () => document.getElementById("live-case");
   const minutes = (m) => span(m * 60);
   /* Working hours are told in hours: eight of them are a day, 24 are three. */
@@ -51,7 +51,7 @@
     if (present) list.scrollTop = Math.max(0, present.offsetTop - list.offsetTop + present.offsetHeight * 2 - list.clientHeight);
     if (kept && key === null && document.activeElement === document.body) { const again = kept.querySelector("select, input, button"); if (again && said) again.focus({ preventScroll: true }); }
     if (key && !kept) { const again = home().querySelector(`[data-action="${key}"]`); if (again) again.focus({ preventScroll: true }); }
-    home().dataset.version = String(file.version); home().dataset.state = file.state; home().dataset.case = file.case_id;
+    home().dataset.version = String(file.version); home().dataset.state = file.code; home().dataset.case = file.case_id;
   }
   function head() {
     return [top(h("span", { cls: "case-number" }, file.number, " ", file.ended ? h("span", { cls: "badge" }, "✓ " + tr("ended")) : badge(file.light), h("span", { cls: "badge b" }, "■ " + file.state))),
@@ -188,7 +188,14 @@
     if (!desk.set.chosen) empty();
     else if (!pending && !form && !beside && Date.now() - Math.max(heard, tried) > SLOW) { tried = Date.now(); load(desk.set.chosen, true); }
   }
-  desk.onNews = desk.onTick = refresh;
+  desk.onTick = refresh;
+  /* What the list says of the chosen case has changed: read it at once. */
+  desk.onNews = () => {
+    const c = desk.set.cols, i = desk.set.chosen ? c.case_id.indexOf(desk.set.chosen) : -1;
+    const sign = i < 0 ? "" : [c.state[i], c.stage[i], c.unit[i], c.due[i], c.whistled[i]].join("|");
+    if (sign !== row) { row = sign; tried = heard = 0; }
+    refresh();
+  };
   desk.onLeave.push(() => { file = form = beside = said = null; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && desk.root && desk.set.chosen && !form && !beside) desk.choose(null); else if (event.key === "Escape" && beside) stop(); });
 })();

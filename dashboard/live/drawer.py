@@ -24,6 +24,7 @@ def describe_file(case: CaseFile, book: Book, role: str, now: datetime) -> dict[
         "where": _tell_place(case, book),
         "source": case.source,
         "source_url": case.source_url if case.source_url.startswith(("http://", "https://", "/")) else "",
+        "code": case.state,
         "state": book.word("at", case.state),
         "stage": case.stage,
         "ended": case.ended,

@@ -141,11 +141,10 @@ def _quieten(figure: go.Figure) -> None:
     """Lines stand back here: the markers are what is read."""
     colour = tokens("dark")
     for layer in figure.layout.map.layers:
-        if layer.source == "/geo/roads.json":
+        name = layer.source.removeprefix("/geo/").removesuffix(".json")
+        if name == "roads":
             layer.opacity = 0.12
-        elif layer.source == "/geo/townships.json" and layer.color == colour["map-township"]:
-            layer.color = colour["map-edge"]
-        elif layer.source == "/geo/outline.json":
+        elif name in ("townships", "outline") and layer.color != colour["map-ground"]:
             layer.color = colour["map-edge"]
 
 

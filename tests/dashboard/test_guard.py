@@ -73,6 +73,7 @@ def fill(rule: Any) -> str:
         "code": "en",
     }
     values |= {"name": "grids", "job_id": "none", "case_id": "x", "token": "x"}
+    values |= {"form": "json", "request_id": "x"}
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
