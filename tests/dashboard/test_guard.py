@@ -21,6 +21,10 @@ PATHS: dict[str, set[str]] = {
     "/plan": PLANNERS,
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
+    "/live": DESK,
+    "/api/live": DESK,
+    "/api/live/book": DESK,
+    "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
     "/geo/grids.json": SCREENS,
@@ -108,7 +112,7 @@ def test_each_role_gets_what_is_declared_and_nothing_else(web: Web, role: str) -
     for path, allowed in PATHS.items():
         status = client.get(path).status_code
         if role in allowed:
-            told = {"/api/runs": 404, "/password": 403}.get(
+            told = {"/api/runs": 404, "/api/live": 404, "/password": 403}.get(
                 path[:9], 200
             )  # none such; a link has no password
             assert status in (200, 303, told), (path, status)
