@@ -53,7 +53,8 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     app.interpolate_index = lambda **parts: fill_index(**parts).replace(
         'lang="zh-CN"', f'lang="{html_lang(current_language())}"', 1
     )
-    guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes)
+    units = frozenset(services.district.units["code"])
+    guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes, units)
     set_headers(server, app.csp_hashes)
     add_trouble(server)
     add_door(server, guard, services)

@@ -50,10 +50,11 @@ class Ingest:
         act: Act | None = None,
         links: Sequence[CaseLink] = (),
         faults: Sequence[RowFault] = (),
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Check and store rows with the columns of the event log; what became of each, in their order;
-        `act` is what the audit trail says of it, `links` where the cases live, `faults` what the caller
-        found already.
+        `act` and `seen` as in store.events.EventStore.append, `links` where the cases live, `faults` what the
+        caller found already.
 
         Raises EventFaults: unknown origin, kind, state, phase or item; a live time before 2000 or more than
         24 hours ahead; a due time more than ten years later; a naive time; a value of another kind; an
@@ -67,7 +68,7 @@ class Ingest:
             raise EventFaults(_keep_first([*faults, *found]))
         stamp = to_microseconds(now)
         columns["recorded_at"] = [stamp if value is None else value for value in columns["recorded_at"]]
-        return self.events.append_columns(columns, act, links)
+        return self.events.append_columns(columns, act, links, seen)
 
 
 def _keep_first(faults: Iterable[RowFault]) -> list[RowFault]:

@@ -8,6 +8,8 @@ from datetime import datetime
 import pandas as pd
 
 from hub.clock import ClockWatch
+from hub.fans import Fans
+from hub.fans import load_policy as load_forecast_policy
 from hub.figures import (
     count_aside,
     count_channels,
@@ -33,6 +35,8 @@ from store.types import from_microseconds, to_microseconds, utc_now
 from twin.district import District
 
 MARGIN_DAYS = 8
+OLDEST_SECONDS = 6.0
+LONGEST_REST = 3.0
 
 
 class LiveState:
@@ -53,27 +57,59 @@ class LiveState:
         self.policy = policy or load_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
+        self.fans = Fans(self.notes, load_forecast_policy())
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
         self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
-        self._made = 0.0
+        self._made = self._took = 0.0
 
     def snapshot(self) -> LiveSnapshot:
-        """The figures and lists of this moment; the last ones where younger than `keep_seconds`."""
-        with self._lock:
-            if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
+        """The figures and lists of this moment; the last ones where younger than `keep_seconds`.
+
+        One caller makes a new one while the others get the last, unless that is older than OLDEST_SECONDS.
+        """
+        kept = self._kept
+        if kept is not None and self._age() < self._rest():
+            return kept
+        if not self._lock.acquire(blocking=kept is None or self._age() > OLDEST_SECONDS):
+            assert kept is not None
+            return kept
+        try:
+            if self._kept is None or self._age() >= self._rest():
+                began = time.monotonic()
                 self._kept = self._make()
                 self._made = time.monotonic()
+                self._took = self._made - began
             return self._kept
+        finally:
+            self._lock.release()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._made
+
+    def _rest(self) -> float:
+        """Under a flood of events a snapshot costs much; at most a third of the time goes into them."""
+        return max(self.keep_seconds, min(2 * self._took, LONGEST_REST)) if self.keep_seconds else 0.0
 
     def state_hash(self) -> StateHash:
         """The hash of the state with every event that the store holds now."""
         with self._lock:
-            self.projection.catch_up()
+            self._catch_up()
             return hash_projection(self.projection)
+
+    def read_clock(self) -> tuple[datetime, str]:
+        """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
+        replayed = read_clock(self.notes)
+        return (replayed.position, "replay") if replayed else (self.clock(), "live")
+
+    def moment(self) -> tuple[Moment, int, str]:
+        """The cases as they stand, the number of the last event taken in, and their origin."""
+        with self._lock:
+            moment, origin, _ = self._catch_up()
+            return moment, self.projection.received_no, origin
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
         """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
@@ -82,6 +118,10 @@ class LiveState:
 
     def _make(self) -> LiveSnapshot:
         self._watch.check()
+        moment, origin, speed = self._catch_up()
+        return self._describe(moment, origin, speed)
+
+    def _catch_up(self) -> tuple[Moment, str, float]:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
@@ -91,7 +131,7 @@ class LiveState:
         reach = policy_reach(self.policy)
         self.projection.forget_before(now - reach)
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
-        return self._describe(moment, origin, replayed.speed if replayed else 1.0)
+        return moment, origin, replayed.speed if replayed else 1.0
 
     def _now(self) -> int:
         return to_microseconds(self.clock())
@@ -122,6 +162,7 @@ class LiveState:
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            forecast=self.fans.newest(origin, from_microseconds(moment.now)),
         )
 
 

@@ -41,6 +41,10 @@ class Acknowledgement(NamedTuple):
     status: Status
 
 
+class MovedOn(Exception):
+    """A case has other events than the sender knew of; nothing was stored."""
+
+
 class Act(NamedTuple):
     """What the audit trail says of an append: who did what to what."""
 
@@ -58,21 +62,29 @@ class EventStore:
         self.clock = clock
 
     def append(
-        self, rows: pd.DataFrame | Iterable[Mapping[str, Any]], act: Act | None = None
+        self,
+        rows: pd.DataFrame | Iterable[Mapping[str, Any]],
+        act: Act | None = None,
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Store rows with the columns of the event log and say, in their order, what became of each.
 
         A row is acknowledged after its commit. Raises EventFaults, with nothing stored, when any row has
         a naive time or lacks a required value. A conflict leaves a row in the audit trail; so does `act`,
-        in the transaction of the rows, when one of them was stored.
+        in the transaction of the rows, when one of them was stored. `seen` is a case and how many events of
+        it the sender knew: MovedOn, with nothing stored, where it has another number by now.
         """
         columns, faults = normalise_rows(rows)
         if faults:
             raise EventFaults(faults)
-        return self.append_columns(columns, act)
+        return self.append_columns(columns, act, seen=seen)
 
     def append_columns(
-        self, columns: Columns, act: Act | None = None, links: Sequence[CaseLink] = ()
+        self,
+        columns: Columns,
+        act: Act | None = None,
+        links: Sequence[CaseLink] = (),
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Store rows that store.event_rows.normalise_rows made plain; as `append`.
 
@@ -85,7 +97,7 @@ class EventStore:
             part = slice(start, start + BATCH)
             cases = set(columns["case_id"][part]) if links else set()
             with self.store.write() as connection:
-                batch = _append_batch(connection, lines[part], hashes[part])
+                batch = _append_batch(connection, lines[part], hashes[part], seen)
                 self._report_conflicts(connection, batch)
                 for case, answer in zip(columns["case_id"][part], batch, strict=True):
                     if answer.status == "conflict":
@@ -179,9 +191,14 @@ def _select(names: Iterable[str]) -> Select[Any]:
 
 
 def _append_batch(
-    connection: Connection, lines: Sequence[tuple[Any, ...]], hashes: Sequence[bytes]
+    connection: Connection,
+    lines: Sequence[tuple[Any, ...]],
+    hashes: Sequence[bytes],
+    seen: tuple[str, int] | None,
 ) -> list[Acknowledgement]:
     first = take_numbers(connection, "events", len(lines))
+    if seen is not None:
+        _refuse_moved(connection, *seen)
     numbers = range(first, first + len(lines))
     rows = [(number, body, *line) for number, body, line in zip(numbers, hashes, lines, strict=True)]
     connection.exec_driver_sql(INSERT_ONCE[connection.dialect.name], rows)
@@ -194,6 +211,13 @@ def _append_batch(
         Acknowledgement(*key, "stored" if number in stored else _compare(known[key], body))
         for key, number, body in zip(keys, numbers, hashes, strict=True)
     ]
+
+
+def _refuse_moved(connection: Connection, case_id: str, known: int) -> None:
+    """Whoever appends waits for the counter before this, so no event can slip in between."""
+    query = select(func.count()).select_from(raw).where(raw.c.case_id == case_id)
+    if (connection.scalar(query) or 0) != known:
+        raise MovedOn(case_id)
 
 
 def _read_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
