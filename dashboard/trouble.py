@@ -7,7 +7,6 @@ import time
 import dash
 from flask import Flask, Response, request
 
-from dashboard.door import answer_page
 from dashboard.i18n import current_language, t
 from store.trouble import StoreTrouble
 
@@ -44,7 +43,9 @@ def refuse_for_now(trouble: StoreTrouble) -> Response:
     lang = current_language()
     text = t(f"trouble.{trouble.kind}", lang)
     if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
-        answer = answer_page(text, 503, back="/")
+        from dashboard.door import render_page
+
+        answer = Response(render_page(text), 503, mimetype="text/html")
     else:
         body = {"error": "store", "reason": trouble.kind, "message": text, "retry_after": RETRY_SECONDS}
         answer = Response(json.dumps(body, ensure_ascii=False), 503, mimetype="application/json")

@@ -94,12 +94,6 @@ class LiveState:
         """Under a flood of events a snapshot costs much; at most a third of the time goes into them."""
         return max(self.keep_seconds, min(2 * self._took, LONGEST_REST)) if self.keep_seconds else 0.0
 
-    def state_hash(self) -> StateHash:
-        """The hash of the state with every event that the store holds now."""
-        with self._lock:
-            self._catch_up()
-            return hash_projection(self.projection)
-
     def read_clock(self) -> tuple[datetime, str]:
         """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
         replayed = read_clock(self.notes)
@@ -111,17 +105,23 @@ class LiveState:
             moment, origin, _ = self._catch_up()
             return moment, self.projection.received_no, origin
 
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event that the store holds now."""
+        with self._lock:
+            self._catch_up()
+            return hash_projection(self.projection)
+
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
         """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
         snapshot = self.snapshot()
         return self.projection.cases, snapshot
 
     def _make(self) -> LiveSnapshot:
-        self._watch.check()
         moment, origin, speed = self._catch_up()
         return self._describe(moment, origin, speed)
 
     def _catch_up(self) -> tuple[Moment, str, float]:
+        self._watch.check()
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
