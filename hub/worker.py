@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
-from hub.feeder import ReplayPlan, run_feeder
+from hub.chapters import ReplayPlan
+from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
 from hub.jobs import ExperimentSpec
 from hub.results import pack_result
