@@ -1,4 +1,4 @@
-"""The chapters of a replay: stretches of days of a simulated district, each case from its report to its end."""
+"""The chapters of a replay: stretches of days of a simulated district, each case whole."""
 
 import tomllib
 from collections.abc import Callable

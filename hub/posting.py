@@ -1,4 +1,4 @@
-"""Feeding another hub over HTTP: a replay's events are laid on to this machine's clock and posted in batches."""
+"""Feeding another hub over HTTP: a replay's events, laid on to this machine's clock, in batches."""
 
 import json
 import math
@@ -34,7 +34,10 @@ class Answer(Protocol):
 
     status_code: int
     headers: Any
-    text: str
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
 
     def json(self) -> Any:
         """The body."""
@@ -45,7 +48,7 @@ Post = Callable[[str, bytes, dict[str, str]], Answer]
 
 @dataclass(frozen=True)
 class Course:
-    """How a replay's times lie on this machine's clock: up to `opening` one to one, then `speed` times faster.
+    """How replayed times lie on this machine's clock: one to one up to `opening`, then `speed` times faster.
 
     opening falls on `begin`. Cases and events have the names of this course, so that two of them never mix
     and the same one sent again is known.
@@ -89,7 +92,7 @@ def _rename(ids: "pd.Series[Any]", number: int) -> "pd.Series[Any]":
 
 
 class Poster:
-    """Posts batches to the events address of a hub; tries again where it may help, for as long as it takes."""
+    """Posts batches to the events address of a hub; tries again where it may help, until it is told."""
 
     def __init__(
         self,

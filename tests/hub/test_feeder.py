@@ -127,7 +127,7 @@ def test_a_chosen_speed_replaces_that_of_the_file_and_a_fast_clock_is_not_held_b
 def test_after_ten_weeks_the_replay_goes_on_chapter_by_chapter_and_old_cases_are_forgotten(
     sqlite_store: Store, small_district: District
 ) -> None:
-    """Two replayed hours a tick; every day of the last week has reports, and the store has stopped growing."""
+    """Two replayed hours a tick; each day of the last week has reports, and the store no longer grows."""
     plan = PLAN.model_copy(update={"speed": 3600.0, "tick_seconds": 1.0, "chapter_days": 14, "keep_days": 45})
     timer, sizes, held = Timer(), [], []
     feeder = Feeder(sqlite_store, small_district, plan, timer=timer)
