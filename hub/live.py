@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from hub.clock import ClockWatch
 from hub.fans import Fans
 from hub.fans import load_policy as load_forecast_policy
 from hub.figures import (
@@ -26,6 +27,7 @@ from hub.policy import LivePolicy, load_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash, hash_projection
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -57,6 +59,7 @@ class LiveState:
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
+        self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
         self._made = 0.0
@@ -80,11 +83,23 @@ class LiveState:
             moment, origin, _ = self._catch_up()
             return moment, self.projection.received_no, origin
 
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event that the store holds now."""
+        with self._lock:
+            self.projection.catch_up()
+            return hash_projection(self.projection)
+
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
+        snapshot = self.snapshot()
+        return self.projection.cases, snapshot
+
     def _make(self) -> LiveSnapshot:
         moment, origin, speed = self._catch_up()
         return self._describe(moment, origin, speed)
 
     def _catch_up(self) -> tuple[Moment, str, float]:
+        self._watch.check()
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:

@@ -15,13 +15,19 @@ from hub.baselines import BaselineCache
 from hub.chapters import ReplayPlan
 from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
+from hub.health import WORKER
 from hub.jobs import ExperimentSpec
+from hub.notices.notifier import notifying
+from hub.notices.webhook import load_webhook
 from hub.results import pack_result
 from simulation.executors import Executor, exit_with_parent, open_executor
 from simulation.experiment import ExperimentResult, run_experiment
 from simulation.scenario import Scenario
+from store.beats import Beats
+from store.case_records import CaseRecords
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
+from store.trouble import StoreTrouble
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -29,6 +35,8 @@ BEAT_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SAVE_SECONDS = 0.7
 RELEASE_SECONDS = 5.0
+PURGE_SECONDS = 3600.0
+TROUBLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -53,16 +61,26 @@ class Worker:
         self.cache = BaselineCache(store)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.cold = list(warm)
-        self._released = 0.0
+        self.records = CaseRecords(store)
+        self._released = self._purged = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until `stop()`; a job under way then goes back to the queue."""
         while not stop():
-            if not self.step(stop):
-                time.sleep(POLL_SECONDS)
+            try:
+                rests = 0.0 if self.step(stop) else POLL_SECONDS
+            except StoreTrouble as trouble:
+                log.warning("%s; the worker tries again in %.0f s", trouble, TROUBLE_SECONDS)
+                rests = TROUBLE_SECONDS
+            time.sleep(rests)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Free the jobs of dead workers, then do a job, a forecast or a baseline; whether any was done."""
+        """Free the jobs of dead workers, delete records past their time, then do a job, a forecast or a
+        baseline; whether any was done.
+        """
+        if not self._purged or time.monotonic() - self._purged >= PURGE_SECONDS:
+            self._purged = time.monotonic()
+            self.records.purge(self.records.clock())
         if time.monotonic() - self._released >= RELEASE_SECONDS:
             self._released = time.monotonic()
             self.jobs.release_stale()
@@ -78,6 +96,8 @@ class Worker:
                 last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
             except DistrictFaults as error:
                 self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except StoreTrouble:
+                raise  # nobody can be told; the job is freed when its silence is noticed
             except Exception as error:
                 log.exception("job %s failed", job.job_id)
                 self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
@@ -161,6 +181,8 @@ class Heartbeat:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 self.order = self.jobs.beat(self.job_id, self.owner, *self.progress)
+            except StoreTrouble as trouble:
+                log.warning("job %s: heartbeat missed: %s", self.job_id, trouble)
             except Exception:
                 log.exception("job %s: heartbeat missed", self.job_id)
 
@@ -176,11 +198,16 @@ def run_worker(
 
     address: of the store; replay: feed the demo too, in a process of its own.
     """
-    store = open_store(address)
+    store, webhook = open_store(address), load_webhook()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
+    with (
+        open_executor(district, workers=workers) as executor,
+        _feeding(address, district, replay),
+        notifying(store, district, webhook),
+        Beats(store).kept(WORKER),
+    ):
         Worker(store, district, executor, warm, forecaster=Forecaster(store, district)).run(ended.is_set)
         store.close()
 

@@ -150,7 +150,7 @@ class CaseDesk:
             {k: v for k, v in detail.items() if v != ""} | {"role": actor.role, "scope": actor.scope.unit},
         )
         try:
-            self.ingest.accept(written, note, (case_id, version))
+            self.ingest.accept(written, note, seen=(case_id, version))
         except MovedOn:
             raise Refused("moved_on") from None
         return version + len(written)
