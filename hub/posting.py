@@ -88,7 +88,7 @@ def _rename(ids: "pd.Series[Any]", number: int) -> "pd.Series[Any]":
         for name in text.unique()
         if name
     }
-    return text.map(known).fillna("")
+    return pd.Series([known.get(name, "") for name in text], index=ids.index, dtype="str")
 
 
 class Poster:

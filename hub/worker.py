@@ -144,6 +144,8 @@ class Worker:
             return False
         try:
             return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
+        except StoreTrouble:
+            raise
         except Exception:
             log.exception("forecast failed; the next is tried when it is due")
             return False

@@ -60,7 +60,7 @@ def write_log(*rows: tuple[str, int, float, str]) -> pd.DataFrame:
     )  # fmt: skip
     for name in ("occurred_at", "close_due", "step_due", "handling_due"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
-    return frame.fillna({"merged_into": "", "unit": ""})
+    return frame.assign(merged_into="", unit="")
 
 
 LOG = write_log(("a", 0, -2, "reported"), ("a", 1, 3, "closed"), ("b", 0, 6, "reported"))
