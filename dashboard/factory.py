@@ -55,7 +55,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     )
     units = frozenset(services.district.units["code"])
     guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes, units)
-    set_headers(server, app.csp_hashes)
+    set_headers(server, app.csp_hashes, services.district.label == "fictitious")
     add_trouble(server)
     add_door(server, guard, services)
     add_geo(server, guard, services)

@@ -142,6 +142,14 @@ class EventStore:
             parts.append(self._frame(_select(columns).where(some).order_by(*LOG_ORDER)))
         return pd.concat(parts, ignore_index=True)
 
+    def list_cases(self, source: str, after: int = 0) -> tuple[set[str], int]:
+        """The cases of a source's events with a number above `after`, and the highest of those numbers."""
+        mine = (raw.c.source == source) & (raw.c.received_no > after)
+        query = select(raw.c.case_id, func.max(raw.c.received_no)).where(mine).group_by(raw.c.case_id)
+        with self.store.read() as connection:
+            rows = connection.execute(query).fetchall()
+        return {str(case_id) for case_id, _ in rows}, max((int(number) for _, number in rows), default=after)
+
     def find_reports(
         self, since: datetime, until: datetime, limit: int, source: str | None = None
     ) -> list[str]:

@@ -263,6 +263,7 @@ def test_every_answer_carries_the_headers_that_keep_it_on_this_machine(web: Web)
         assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Demo"] == "true"  # a fictitious district says so everywhere
     assert client.get("/api/wall").headers["Cache-Control"] == "no-store"
 
 
