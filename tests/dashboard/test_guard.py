@@ -18,6 +18,9 @@ PATHS: dict[str, set[str]] = {
     "/": DESK,
     "/screen": SCREENS,
     "/plan": PLANNERS,
+    "/orders": DESK,
+    "/duty": DESK,
+    "/api/contingencies/storm.toml": DESK,
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
     "/api/wall": SCREENS,
@@ -112,7 +115,7 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
 
 
 def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web) -> None:
-    guard_of = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+    guard_of = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS, "orders": DESK, "duty": DESK}
     assert web.app.callback_map
     for key in web.app.callback_map:
         first = key.strip(".").split(".")[0]
