@@ -181,7 +181,7 @@ def fill_page(services: Services, actor: Actor, words: Words) -> list[Any]:
     duty, policy, lang = services.duty, services.duty.policy, words.lang
     own = duty.home(actor)
     units = None if actor.scope.is_whole else actor.scope.units
-    rows = duty.list_roster(units)
+    rows = duty.list_roster(None if units is None else units | {duty.hub})
     mine = [row for row in rows if row.unit == own]
     watch, writes = duty.read(own), actor.role in WATCHERS
     active = services.contingency.state()
