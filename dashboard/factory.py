@@ -16,13 +16,13 @@ from dashboard.guard import Guard
 from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
-from dashboard.pages import live, overview, plan, screen
+from dashboard.pages import duty, live, orders, overview, plan, screen
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.trouble import add_trouble, tell_on_page
 from store.trouble import StoreTrouble
 
-PAGES = (overview, screen, live, plan)
+PAGES = (overview, screen, live, orders, duty, plan)
 log = logging.getLogger(__name__)
 INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">

@@ -19,6 +19,9 @@ PATHS: dict[str, set[str]] = {
     "/": DESK,
     "/screen": SCREENS,
     "/plan": PLANNERS,
+    "/orders": DESK,
+    "/duty": DESK,
+    "/api/contingencies/storm.toml": DESK,
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
     "/live": DESK,
@@ -141,7 +144,7 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
 
 
 #: First word of a callback's first output -> roles that get an answer.
-GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS, "orders": DESK, "duty": DESK}
 
 
 def find_prefix(key: str) -> str:
