@@ -1,6 +1,5 @@
 """Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from hub.places import PlaceFinder
 from store.events import Act
 from store.links import CaseLink
 from twin.district import District
+
+TEXTS = ("description", "address_string", "address_id", "media_url")
 
 
 class UnknownService(ValueError):
@@ -73,7 +74,8 @@ class Reports:
     def file_report(self, report: Report, source: str, actor: str) -> Filed:
         """A new case with its `reported` event at the hub's moment.
 
-        Raises UnknownService, and store.event_rows.EventFaults where the event cannot be one.
+        Raises UnknownService, hub.vault.RecordRefused where the words cannot be kept, and
+        store.event_rows.EventFaults where the event cannot be one.
         """
         item = self.choose_item(report.code)
         ((x, y),) = self.places.to_metres([report.longitude], [report.latitude])
@@ -87,8 +89,17 @@ class Reports:
             "priority": int(self.items.at[item, "priority"]),
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
-        if self.vault is not None and report.words:
-            body = json.dumps(dict(report.words), ensure_ascii=False).encode()
-            self.vault.put(filed.case_id, "report", "application/json", body, actor)
+        if self.vault is not None:
+            for kind, text in sort_words(report.words).items():
+                self.vault.put(filed.case_id, kind, "text/plain", text.encode(), actor)
         self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
+
+
+def sort_words(words: Mapping[str, str]) -> dict[str, str]:
+    """The words by kind of record, a line each: `text` says what and where, `contact` who and how to reach."""
+    lines: dict[str, list[str]] = {}
+    for name, text in words.items():
+        kind = "text" if name in TEXTS else "contact"
+        lines.setdefault(kind, []).append(text if name == "description" else f"{name}: {text}")
+    return {kind: "\n".join(found) for kind, found in lines.items()}
