@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
-from hub.feeder import ReplayPlan, run_feeder
+from hub.chapters import ReplayPlan
+from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
 from hub.health import WORKER
 from hub.jobs import ExperimentSpec
@@ -144,6 +145,8 @@ class Worker:
             return False
         try:
             return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
+        except StoreTrouble:
+            raise
         except Exception:
             log.exception("forecast failed; the next is tried when it is due")
             return False
