@@ -15,11 +15,11 @@ from dashboard.guard import Guard
 from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
-from dashboard.pages import overview, plan, screen
+from dashboard.pages import admin, audit, overview, plan, screen
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 
-PAGES = (overview, screen, plan)
+PAGES = (overview, screen, plan, admin, audit)
 log = logging.getLogger(__name__)
 INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">

@@ -45,7 +45,7 @@ class Services:
     accounts: Accounts
     audit: Audit
     displays: Displays
-    keys: Keys
+    keyring: Keys
     vault: Vault | None
     clock: HubClock
     ingest: Ingest
@@ -90,7 +90,7 @@ def build_services(
 ) -> Services:
     """The services of a district over a store."""
     chosen = settings or WebSettings()
-    keys = Keys(chosen.key_file)
+    keyring = Keys(chosen.key_file)
     live, clock = LiveState(store, district), HubClock(store)
     return Services(
         store=store,
@@ -102,8 +102,8 @@ def build_services(
         accounts=Accounts(store),
         audit=Audit(store),
         displays=Displays(store, Sessions(store)),
-        keys=keys,
-        vault=Vault(CaseRecords(store), keys) if choose_record(district, chosen) == "hub" else None,
+        keyring=keyring,
+        vault=Vault(CaseRecords(store), keyring) if choose_record(district, chosen) == "hub" else None,
         clock=clock,
         ingest=Ingest(EventStore(store), district),
         desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),

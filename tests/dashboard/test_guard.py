@@ -18,6 +18,8 @@ PATHS: dict[str, set[str]] = {
     "/": DESK,
     "/screen": SCREENS,
     "/plan": PLANNERS,
+    "/admin": {"admin"},
+    "/audit": {"auditor", "admin"},
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
     "/api/wall": SCREENS,
@@ -128,6 +130,7 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
 
 def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web) -> None:
     guard_of = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+    guard_of |= {"admin": {"admin"}, "audit": {"auditor", "admin"}}
     assert web.app.callback_map
     for key in web.app.callback_map:
         first = key.strip(".").split(".")[0]
