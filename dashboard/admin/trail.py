@@ -62,10 +62,10 @@ def draw_rows(rows: list[AuditRow], services: Services, lang: str) -> Any:
         [
             str(row.audit_no),
             names.clock(row.at, "%Y-%m-%d %H:%M:%S"),
-            html.B(row.actor),
+            html.B(name_subject(row.actor, lang)),
             name_action(row.action, lang),
-            row.subject,
-            html.Span(name_detail(row), className="quiet"),
+            name_subject(row.subject, lang),
+            html.Span(name_detail(row, lang), className="quiet"),
         ]
         for row in rows
     ]
@@ -77,9 +77,27 @@ def name_action(action: str, lang: str) -> str:
     return catalogue(lang).get(f"audit.act_{action.replace(' ', '_')}", action)
 
 
-def name_detail(row: AuditRow) -> str:
+def name_subject(text: str, lang: str) -> str:
+    """`account:li` in words; what the catalogue lacks stands as it was written."""
+    kind, colon, name = text.partition(":")
+    word = catalogue(lang).get(f"audit.of_{kind}")
+    if word is None:
+        return text
+    return f"{word} {name_value('role', name, lang) if kind in ('role', 'link') else name}" if colon else word
+
+
+def name_detail(row: AuditRow, lang: str) -> str:
     """The particulars that are not blank."""
-    return "，".join(f"{key} {value}" for key, value in row.detail.items() if value not in ("", None))
+    known = catalogue(lang)
+    told = [(key, value) for key, value in row.detail.items() if value not in ("", None)]
+    return " · ".join(
+        f"{known.get(f'audit.key_{key}', key)} {name_value(key, value, lang)}" for key, value in told
+    )
+
+
+def name_value(key: str, value: Any, lang: str) -> str:
+    """A role, a kind or a way in by its name; anything else as it is."""
+    return catalogue(lang).get({"role": "frame.role_"}.get(key, f"audit.{key}_") + str(value), str(value))
 
 
 def describe_chain(services: Services, lang: str) -> tuple[str, str]:

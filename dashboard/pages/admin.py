@@ -101,7 +101,7 @@ def _draw_form(ledger: Ledger) -> html.Details:
     ]
     places = [{"value": code, "label": f"{ledger.names.units[code]} {code}"} for code in units["code"]]
     fields = [
-        dmc.TextInput(id="admin-name", label=ledger.say("head_name"), maxLength=60),
+        dmc.TextInput(id="admin-name", label=ledger.say("head_name"), inputProps={"maxLength": 60}),
         dmc.Select(id="admin-role", label=ledger.say("head_role"), data=roles, value="viewer"),
         dmc.Select(
             id="admin-scope", label=ledger.say("head_part"), data=places, searchable=True, clearable=True,
@@ -119,7 +119,9 @@ def _draw_form(ledger: Ledger) -> html.Details:
 
 def _draw_display_form(ledger: Ledger) -> html.Div:
     fields = [
-        dmc.TextInput(id="admin-display-name", label=ledger.say("display_name"), maxLength=60),
+        dmc.TextInput(
+            id="admin-display-name", label=ledger.say("display_name"), inputProps={"maxLength": 60}
+        ),
         html.Button(ledger.say("add_display"), id="admin-display-add", className="button"),
     ]
     return html.Div(fields, className="people-form short")

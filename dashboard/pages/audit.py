@@ -22,7 +22,8 @@ def layout(services: Services, lang: str) -> html.Main:
         html.Button(t("audit.older", lang), id="audit-older", className="button small"),
     ]
     search = dmc.TextInput(
-        id="audit-text", placeholder=t("audit.search", lang), debounce=400, maxLength=trail.LONGEST,
+        id="audit-text", placeholder=t("audit.search", lang), debounce=400,
+        inputProps={"maxLength": trail.LONGEST},
         **{"aria-label": t("audit.search", lang)},
     )  # fmt: skip
     bar = html.Div(

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.factory import PAGES
 from dashboard.guard import PUBLIC, UPDATE
+from dashboard.i18n import t
 from hub.roles import ROLES
 from tests.dashboard.conftest import Web
 
@@ -141,6 +143,23 @@ def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web)
                 assert answer.status_code in (200, 204), (key, role, answer.status_code, answer.text[:200])
             else:
                 assert answer.status_code in (401, 403), (key, role, answer.status_code)
+
+
+def test_each_page_is_drawn_for_the_roles_that_may_open_it_and_named_to_no_other(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = call_body(web, "page.children")
+    for role in ROLES:
+        client = web.enter(role)
+        for page in PAGES:
+            body["inputs"][0]["value"] = page.PATH
+            drawn = client.post(UPDATE, json=body).text
+            refused = t("frame.no_page", "zh") in json.dumps(json.loads(drawn), ensure_ascii=False)
+            assert refused is not (role in page.ROLES), (role, page.PATH)
+            for other in PAGES:
+                link = f'"href": "{other.PATH}"' in drawn.replace('"href":"', '"href": "')
+                assert role in other.ROLES or not link, (role, page.PATH, other.PATH)
+            assert not caplog.records, (role, page.PATH, caplog.text[-1500:])
 
 
 def test_a_callback_of_another_site_acts_on_nothing(web: Web) -> None:
