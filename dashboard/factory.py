@@ -16,6 +16,7 @@ from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
 from dashboard.pages import admin, audit, overview, plan, screen
+from dashboard.records import add_records
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 
@@ -55,6 +56,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     set_headers(server, app.csp_hashes)
     add_door(server, guard, services)
     add_geo(server, guard, services)
+    add_records(server, guard, services)
     shell.register(app, guard, services, PAGES)
     for page in PAGES:
         guard.open_page(page.PATH, page.ROLES)

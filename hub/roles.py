@@ -23,3 +23,7 @@ ADMINS: Roles = frozenset({"admin"})
 SCOPED: Roles = frozenset({"department", "township", "village"})
 #: What a person's account may hold; a screen has a token of its own.
 PERSONAL: Roles = EVERYBODY - {"display"}
+#: Who may open records of cases at all, each in its own part; data/defaults/privacy.toml says which kinds.
+RECORD_READERS: Roles = frozenset({"dispatcher", "department", "township", "village", "inspector"})
+#: Who may add to them.
+RECORD_WRITERS: Roles = RECORD_READERS - {"inspector"}

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from hub.keys import Keys
 from hub.personal import IDENTITY, mask_identity, mask_text
 from hub.photos import BadPhoto, clean, sniff
-from hub.roles import ROLES
+from hub.roles import RECORD_READERS
 from store.case_records import CaseRecord, CaseRecords
 from store.types import utc_now
 
@@ -36,9 +36,10 @@ class KindPolicy(BaseModel):
     @field_validator("readers")
     @classmethod
     def _know_roles(cls, readers: tuple[str, ...]) -> tuple[str, ...]:
-        strangers = set(readers) - set(ROLES)
+        strangers = set(readers) - RECORD_READERS
         if strangers:
-            raise ValueError(f"no such roles: {', '.join(sorted(strangers))}")
+            known = ", ".join(sorted(RECORD_READERS))
+            raise ValueError(f"{', '.join(sorted(strangers))}: only these roles read records: {known}")
         return readers
 
 
