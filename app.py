@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, people, studies
+from commands import districts, keeping, people, sources, studies
 from commands.people import UsageFault
 from dashboard.settings import StartFault
 from hub.keys import KeyFault
 from store.database import StoreFault
+from store.trouble import StoreTrouble
 from twin.faults import DistrictFaults
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
         return 1
-    except (StoreFault, KeyFault, StartFault, UsageFault) as error:
+    except (StoreFault, StoreTrouble, KeyFault, StartFault, UsageFault) as error:
         print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
@@ -53,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, people, studies):
+    for module in (districts, studies, people, sources, keeping):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser

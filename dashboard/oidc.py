@@ -30,7 +30,7 @@ def add_oidc(server: Flask, services: Services, issuer: Issuer | None = None) ->
         return
     issuer = issuer or build_issuer(services)
     roles = _load_roles(services)
-    lock = services.keyring.lock(PURPOSE)
+    lock = services.secrets.lock(PURPOSE)
 
     @server.get("/oidc/start", endpoint="oidc_start")
     def start() -> Response:

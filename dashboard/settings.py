@@ -22,7 +22,8 @@ class WebSettings(BaseSettings):
     record: `mirror` (cases are worked in another platform, each opens there) or `hub` (they are worked
     here); blank: `hub` for a fictitious district, which has no other platform, `mirror` for any other;
     production: refuse to start without what a real installation needs; key_file: the secret that case
-    records and outgoing notices are locked and signed with;
+    records and outgoing notices are locked and signed with; largest_api_bytes, largest_drop_bytes: of a
+    body sent to the API, of a file dropped;
     oidc_issuer, oidc_client_id, oidc_client_secret_file, oidc_roles_file, oidc_scopes: another system that
     knows the people (docs/how-to/people-and-roles.md); blank: passwords of our own, and links, alone;
     public_url: the address that browsers use, for the way back from the issuer.
@@ -32,6 +33,8 @@ class WebSettings(BaseSettings):
     secure_cookies: bool = False
     poll_seconds: float = 2.0
     largest_body_bytes: int = 262_144
+    largest_api_bytes: int = 4_194_304
+    largest_drop_bytes: int = 268_435_456
     record: Literal["", "mirror", "hub"] = ""
     production: bool = False
     key_file: Path | None = None

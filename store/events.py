@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, column, delete, false, func, select, 
 
 from store.audit import record_audit
 from store.database import Store
-from store.event_rows import build_frame, hash_bodies, normalise_rows
+from store.event_rows import Columns, EventFaults, build_frame, hash_bodies, normalise_rows
+from store.links import CaseLink, write_links
 from store.numbers import take_numbers
 from store.types import to_microseconds, utc_now
 from twin.eventlog import COLUMNS
@@ -73,17 +74,38 @@ class EventStore:
         in the transaction of the rows, when one of them was stored. `seen` is a case and how many events of
         it the sender knew: MovedOn, with nothing stored, where it has another number by now.
         """
-        columns = normalise_rows(rows)
+        columns, faults = normalise_rows(rows)
+        if faults:
+            raise EventFaults(faults)
+        return self.append_columns(columns, act, seen=seen)
+
+    def append_columns(
+        self,
+        columns: Columns,
+        act: Act | None = None,
+        links: Sequence[CaseLink] = (),
+        seen: tuple[str, int] | None = None,
+    ) -> list[Acknowledgement]:
+        """Store rows that store.event_rows.normalise_rows made plain; as `append`.
+
+        `links` say where their cases live; each is kept with the rows, unless its case was in conflict.
+        """
         hashes = hash_bodies(columns)
         lines = list(zip(*(columns[name] for name in COLUMNS), strict=True))
         answers: list[Acknowledgement] = []
         for start in range(0, len(lines), BATCH):
             part = slice(start, start + BATCH)
+            cases = set(columns["case_id"][part]) if links else set()
             with self.store.write() as connection:
                 batch = _append_batch(connection, lines[part], hashes[part], seen)
                 self._report_conflicts(connection, batch)
-                if act and any(answer.status == "stored" for answer in batch):
-                    record_audit(connection, self.clock(), act.actor, act.action, act.subject, act.detail)
+                for case, answer in zip(columns["case_id"][part], batch, strict=True):
+                    if answer.status == "conflict":
+                        cases.discard(case)
+                if any(answer.status == "stored" for answer in batch):
+                    write_links(connection, [link for link in links if link.case_id in cases], self.clock())
+                    if act:
+                        record_audit(connection, self.clock(), act.actor, act.action, act.subject, act.detail)
             answers += batch
         return answers
 
@@ -119,6 +141,22 @@ class EventStore:
             some = raw.c.case_id.in_(wanted[start : start + KEYS_A_QUERY])
             parts.append(self._frame(_select(columns).where(some).order_by(*LOG_ORDER)))
         return pd.concat(parts, ignore_index=True)
+
+    def find_reports(
+        self, since: datetime, until: datetime, limit: int, source: str | None = None
+    ) -> list[str]:
+        """Cases reported from `since` to `until`, the newest first; of one source where it is named."""
+        query = select(raw.c.case_id).where(
+            raw.c.occurred_at >= to_microseconds(since),
+            raw.c.occurred_at <= to_microseconds(until),
+            raw.c.state == "reported",
+            raw.c.phase == "done",
+        )
+        if source is not None:
+            query = query.where(raw.c.source == source)
+        query = query.order_by(raw.c.occurred_at.desc(), raw.c.case_id).limit(limit)
+        with self.store.read() as connection:
+            return list(connection.scalars(query))
 
     def last_received(self) -> int:
         """The highest number given out so far; 0 for an empty store."""

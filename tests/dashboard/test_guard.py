@@ -1,13 +1,16 @@
 """Deny by default: every route and callback, for every role and for nobody, equals the table here."""
 
+import contextlib
 import json
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 
 from dashboard.factory import PAGES
-from dashboard.guard import PUBLIC, UPDATE
+from dashboard.guard import PUBLIC, SAFE_METHODS, SUITES, UPDATE
 from dashboard.i18n import t
 from hub.roles import ROLES
 from tests.dashboard.conftest import Web
@@ -38,11 +41,31 @@ PATHS: dict[str, set[str]] = {
     "/api/records/none": {"dispatcher", "department", "township", "village", "inspector"},
     "/api/records/none/none": {"dispatcher", "department", "township", "village", "inspector"},
     "/lang/en": EVERYONE,
+    "/api/docs": EVERYONE,
+    "/api/docs/start.js": EVERYONE,
+    "/api/openapi.json": EVERYONE,
+    "/api/v1/cases": set(),
+    "/api/v1/cases/x": set(),
+    "/api/v1/state": set(),
+    "/api/v1/state/hash": set(),
+    "/api/v1/indicators": set(),
+    "/health/ready": set(),
+    "/metrics": set(),
     "/password": EVERYONE - {"display"},
     "/nowhere": set(),
     "/static/app.py": set(),
     "/_reload-hash": set(),
 }
+#: Endpoint of an unsafe route -> roles that it answers; callbacks have a table of their own below.
+POSTS: dict[str, set[str]] = {
+    "leave": EVERYONE,
+    "set_password": EVERYONE - {"display"},
+    "add_record": {"dispatcher", "department", "township", "village"},
+}
+#: Routes of Dash: pages by their address (PATHS), and what the guard shuts or serves to every session.
+INTERNAL = {"/", "/<path:path>", "/_reload-hash", UPDATE, SUITES}
+#: Opened by keys of sources, never by a session.
+BY_KEY = ("/api/v1/", "/open311/", "/health/ready", "/metrics")
 OPEN = {
     "/enter": 401,
     "/login": 200,
@@ -64,15 +87,21 @@ def fill(rule: Any) -> str:
         "fingerprinted_path": "x.js",
         "code": "en",
     }
-    values |= {"name": "grids", "job_id": "none", "token": "x", "case_id": "none", "record_id": "none"}
+    values |= {
+        "name": "grids",
+        "job_id": "none",
+        "case_id": "x",
+        "token": "x",
+        "record_id": "none",
+        "form": "json",
+    }
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
 def _build(rule: Any, values: dict[str, str]) -> str:
     text = rule.rule
     for part in rule.arguments:
-        for form in (f"<{part}>", f"<path:{part}>", f"<string:{part}>"):
-            text = text.replace(form, values[part])
+        text = re.sub(rf"<(?:[^<>]*:)?{part}>", values.get(part, "x"), text)
     return str(text)
 
 
@@ -112,6 +141,57 @@ def test_each_role_gets_what_is_declared_and_nothing_else(web: Web, role: str) -
             assert status in REFUSED, (path, status)
 
 
+def list_unsafe(web: Web) -> list[tuple[Any, str]]:
+    """Every rule with each method that may change something."""
+    rules = list(web.server.url_map.iter_rules())
+    return [(rule, method) for rule in rules for method in sorted((rule.methods or set()) - SAFE_METHODS)]
+
+
+def test_every_route_stands_in_a_table_or_is_opened_by_keys_alone(web: Web) -> None:
+    adapter = web.server.url_map.bind("localhost")
+    named = set(POSTS) | INTERNAL | PUBLIC
+    for path in PATHS:
+        with contextlib.suppress(HTTPException):
+            named.add(adapter.match(path)[0])
+    rules = [rule for rule in web.server.url_map.iter_rules() if rule.endpoint not in named]
+    assert [rule.rule for rule in rules if not rule.rule.startswith(BY_KEY)] == []
+    for rule in rules:
+        for method in sorted(rule.methods or ()):
+            assert web.enter("admin").open(fill(rule), method=method).status_code in REFUSED, rule.rule
+
+
+def test_unsafe_routes_answer_the_roles_of_their_table_and_refuse_the_others(web: Web) -> None:
+    walked = 0
+    for rule, method in list_unsafe(web):
+        if rule.endpoint in PUBLIC or rule.endpoint == UPDATE:
+            continue
+        for role in ROLES:
+            answer = web.enter(role).open(fill(rule), method=method)
+            body = answer.get_json(silent=True)
+            why = body.get("error") if isinstance(body, dict) else None
+            if role in POSTS.get(rule.endpoint, ()):
+                assert why != "role", (rule.rule, role)
+            else:
+                assert why == "role" or answer.status_code in (401, 404), (rule.rule, role, answer.text)
+            walked += 1
+    assert walked >= len(ROLES) * len(POSTS)
+
+
+def test_no_unsafe_route_acts_for_another_site_the_door_included(web: Web) -> None:
+    before, walked = web.services.audit.count(), set()
+    sites = [{"Sec-Fetch-Site": site} for site in ("cross-site", "same-site", "none")]
+    sites += [{"Origin": origin} for origin in ("http://evil.example", "null", "https://localhost.evil")]
+    for rule, method in list_unsafe(web):
+        refused = {401} if rule.rule.startswith(BY_KEY) else {403}
+        for headers in sites:
+            for role in ("anonymous", "admin"):
+                answer = web.enter(role).open(fill(rule), method=method, headers=headers)
+                assert answer.status_code in refused, (rule.rule, method, headers, role, answer.text)
+        walked.add(rule.endpoint)
+    assert {"redeem", "log_in", UPDATE, *POSTS} <= walked
+    assert web.services.audit.count() == before
+
+
 def call_body(web: Web, key: str) -> dict[str, Any]:
     """The body that the renderer would send for a callback, every value null."""
     entry = web.app.callback_map[key]
@@ -132,16 +212,23 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
     }
 
 
+#: First word of a callback's first output -> roles that get an answer.
+GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+GUARD_OF |= {"admin": {"admin"}, "audit": {"auditor", "admin"}}
+
+
+def find_prefix(key: str) -> str:
+    """The first word of a callback's first output."""
+    first = key.strip(".").split(".")[0]
+    return str(json.loads(first)["type"] if first.startswith("{") else first).split("-", maxsplit=1)[0]
+
+
 def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web) -> None:
-    guard_of = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
-    guard_of |= {"admin": {"admin"}, "audit": {"auditor", "admin"}}
     assert web.app.callback_map
     for key in web.app.callback_map:
-        first = key.strip(".").split(".")[0]
-        prefix = (json.loads(first)["type"] if first.startswith("{") else first).split("-")[0]
         for role in ("anonymous", *ROLES):
             answer = web.enter(role).post(UPDATE, json=call_body(web, key))
-            if role in guard_of[prefix]:
+            if role in GUARD_OF[find_prefix(key)]:
                 assert answer.status_code in (200, 204), (key, role, answer.status_code, answer.text[:200])
             else:
                 assert answer.status_code in (401, 403), (key, role, answer.status_code)

@@ -100,7 +100,7 @@ def test_a_photo_comes_back_without_its_place_as_what_its_bytes_are_and_never_as
     [
         ({"kind": "photo", "file": (io.BytesIO(b"<script>"), "x.jpg", "image/jpeg")}, 415),
         ({"kind": "photo", "file": (io.BytesIO(b"\xff\xd8\xff" + b"x" * 5_300_000), "x.jpg")}, 413),
-        ({"kind": "text", "text": "x" * 20_001}, 413),
+        ({"kind": "text", "text": "x" * 60_001}, 413),
         ({"kind": "text"}, 413),
         ({"kind": "diary", "text": "x"}, 422),
         ({"text": "x"}, 422),
