@@ -1,6 +1,6 @@
 """A grant is a role and the unit whose subtree it is for; checked before anybody gets one."""
 
-from hub.roles import PERSONAL, SCOPED
+from hub.roles import PERSONAL, SCOPED, WHOLE
 from twin.district import District
 
 #: Which tier the unit of a role of a part belongs to.
@@ -16,12 +16,16 @@ class BadGrant(ValueError):
 
 
 def check_grant(district: District, role: str, scope: str) -> None:
-    """BadGrant: unknown role, a role of a part without its unit, an unknown unit or one of another tier."""
+    """BadGrant: unknown role, a role of a part without its unit, one of the whole with one, an unknown unit
+    or one of another tier.
+    """
     if role not in PERSONAL:
         known = ", ".join(sorted(PERSONAL))
         raise BadGrant("role", f"{role or 'blank'}: no role of an account; one of {known}")
     if role in SCOPED and not scope:
         raise BadGrant("part", f"{role}: this role is for a part; give the unit whose subtree it is")
+    if role in WHOLE and scope:
+        raise BadGrant("whole", f"{role}: this role is for the whole district; leave the unit blank")
     if not scope:
         return
     found = district.units.loc[district.units["code"] == scope, "tier"].tolist()
