@@ -32,7 +32,7 @@
       ["mousedown", "wheel", "touchstart"].forEach((kind) => holder.addEventListener(kind, () => { this.touched = true; }, { passive: true }));
       gd.on("plotly_afterplot", () => this.restore());
       if (this.group) (groups[this.group] = groups[this.group] || new Set()).add(this);
-      new ResizeObserver(() => { map.resize(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
+      new ResizeObserver(() => { map.resize(); this.thicken(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
       new MutationObserver(() => this.draw()).observe(holder, { attributes: true });
       this.draw();
       holder.dataset.ready = "1";
@@ -40,11 +40,15 @@
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-      if (unit < 1.3) return;
+      if (unit === this.unit || (!this.unit && unit < 1.15)) return;
+      this.widths = this.widths || new Map();
       for (const layer of this.map.getStyle().layers) {
-        const width = layer.type === "line" && layer.paint ? layer.paint["line-width"] : null;
+        if (layer.type !== "line" || !layer.paint) continue;
+        if (!this.widths.has(layer.id)) this.widths.set(layer.id, layer.paint["line-width"]);
+        const width = this.widths.get(layer.id);
         if (typeof width === "number") this.map.setPaintProperty(layer.id, "line-width", width * unit);
       }
+      this.unit = unit;
     }
     fit() {
       const b = read(this.holder, "bounds", null);
@@ -79,8 +83,15 @@
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
       const place = (rows) => { for (let i = rows.length - 1; i >= 0; i -= 1) over.appendChild(marker(rows[i], this.map, unit)); };
       place(markers.filter((m) => !m.number));
+      const bases = read(this.holder, "bases", false), letter = parseFloat(getComputedStyle(over).fontSize) || 14 * unit, size = .52 * letter;
+      for (const [lon, lat] of read(this.holder, "hubs", [])) {
+        const p = this.map.project([lon, lat]), r = 8 * unit;
+        over.appendChild(el("rect", { class: "hub", x: p.x - r, y: p.y - r, width: 2 * r, height: 2 * r }));
+        over.appendChild(el("rect", { class: "core", x: p.x - r / 2.6, y: p.y - r / 2.6, width: r / 1.3, height: r / 1.3 }));
+      }
       for (const label of labels) {
         const p = this.map.project([label.lon, label.lat]);
+        if (bases) over.appendChild(el("rect", { class: "base", x: p.x - widthOf(label.name) * letter / 2 - 1.15 * size - size / 2, y: p.y - size / 2, width: size, height: size }));
         const text = el("text", { x: p.x, y: p.y, "font-weight": bold.has(label.code) ? 700 : 400 }, label.name);
         over.appendChild(text);
       }
@@ -88,13 +99,23 @@
     }
   }
 
+  /* In ems, near enough: a square for each Chinese sign, half of one for a Latin letter. */
+  function widthOf(name) { let ems = 0; for (const sign of name) ems += sign.charCodeAt(0) > 255 ? 1 : .54; return ems; }
   function shape(kind, x, y, r) {
     if (kind === "red") return `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`;
     if (kind === "amber") return `M${x} ${y - r}L${x + r * .95} ${y + r * .75}L${x - r * .95} ${y + r * .75}Z`;
     return `M${x - r * .7} ${y - r * .7}h${r * 1.4}v${r * 1.4}h${-r * 1.4}Z`;
   }
-  function marker(m, map, unit) {
-    const p = map.project([m.lon, m.lat]), r = unit * (m.number ? 11 : m.kind === "amber" ? 5.6 : 6.2);
+  function marker(m, map, unit) { const p = map.project([m.lon, m.lat]); return markerAt(m, p.x, p.y, unit); }
+  function markerAt(m, x, y, unit) {
+    const p = { x, y };
+    if (m.kind === "whistle") {
+      const disc = el("g", { class: "marker whistle" });
+      disc.appendChild(el("circle", { cx: x, cy: y, r: 8.1 * unit }));
+      disc.appendChild(el("text", { class: "number", x, y }, "哨"));
+      return disc;
+    }
+    const r = unit * (m.number ? 11 : m.kind === "amber" ? 5.6 : 6.2);
     const node = el("g", { class: `marker ${m.kind}${m.number ? " listed" : ""}` });
     node.appendChild(el("path", { class: "halo", d: shape(m.kind, p.x, p.y, r), "stroke-width": r * (m.number ? .5 : 1.1) }));
     node.appendChild(el("path", { class: "body", d: shape(m.kind, p.x, p.y, r) }));
@@ -133,5 +154,5 @@
     }
   }
   setInterval(scan, 200);
-  window.twinMaps = { fullMap };
+  window.twinMaps = { fullMap, marker: markerAt };
 })();

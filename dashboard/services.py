@@ -11,7 +11,7 @@ from hub.ingest import Ingest
 from hub.jobs import Jobs
 from hub.live import LiveState
 from hub.scopes import Scope
-from hub.snapshot import LiveSnapshot
+from hub.snapshot import CaseRow, LiveSnapshot
 from store.accounts import Accounts
 from store.audit import Audit
 from store.database import Store
@@ -25,6 +25,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def list_open_at(self, place: str) -> list[CaseRow]:
+        """Cases in hand in a township or village, the most urgent first."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pyproj import Transformer
 from hub.cases import STAGES
 from hub.moment import Moment
 from hub.projection import Projection
-from hub.snapshot import CaseRow, Light, Move
+from hub.snapshot import CaseRow, Light, Move, WhistleRow
+from store.types import from_microseconds
 from twin.district import District
 
 MINUTE = 60_000_000
@@ -35,7 +36,7 @@ def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int
     village = moment.places.villages[moment.grid[rows]]
     townships = np.array([*moment.places.townships, ""], dtype=object)[moment.township[rows]]
     numbers = number_cases(chosen, district.settings.time_zone)
-    lights = np.where(moment.red[rows], "red", "amber")
+    lights = np.where(moment.red[rows], "red", np.where(moment.amber[rows], "amber", "green"))
     overdue = (moment.now - moment["close_due"][rows]) / MINUTE
     columns = (
         chosen.index, numbers, chosen["grid"], village, townships, chosen["matter"], chosen["unit"],
@@ -43,6 +44,52 @@ def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int
         x.tolist(), y.tolist(),
     )  # fmt: skip
     return [CaseRow(*values) for values in zip(*columns, strict=True)]
+
+
+def list_open_at(moment: Moment, district: District, place: str, limit: int) -> list[CaseRow]:
+    """Cases in hand in one township or village, late ones first, then by priority and due time."""
+    grids = district.places
+    inside = (grids["township"] == place) | (grids["village"] == place)
+    here = np.r_[inside.to_numpy(dtype=bool), False][moment.grid]
+    late = _list_cases(moment, district, moment.red & here, limit)
+    near = _list_cases(moment, district, moment.amber & here, limit - len(late))
+    calm = moment.open & ~moment.red & ~moment.amber & here
+    return late + near + _list_cases(moment, district, calm, limit - len(late) - len(near))
+
+
+def list_whistles(moment: Moment, district: District, limit: int) -> tuple[list[WhistleRow], int]:
+    """Calls of cases that nobody has handled since, the newest first, then those past; how many go on."""
+    called = np.flatnonzero(moment["whistled_at"] >= 0)
+    going = moment.open[called] & (moment["handled_at"][called] < moment["whistled_at"][called])
+    order = np.lexsort((-moment["whistled_at"][called], ~going))[: max(limit, int(going.sum()))]
+    rows, live = called[order], going[order]
+    chosen = moment.cases.iloc[rows]
+    x, y = to_degrees(chosen["x"].to_numpy(float), chosen["y"].to_numpy(float), district)
+    found = [
+        _describe_whistle(moment, row, bool(on), place)
+        for row, on, place in zip(rows.tolist(), live, zip(x.tolist(), y.tolist(), strict=True), strict=True)
+    ]
+    return found, int(going.sum())
+
+
+def _describe_whistle(moment: Moment, row: int, going: bool, place: tuple[float, float]) -> WhistleRow:
+    since, due, there = (int(moment[name][row]) for name in ("whistled_at", "whistle_due", "there_at"))
+    case = moment.cases.iloc[row]
+    return WhistleRow(
+        case_id=str(case.name),
+        township=moment.places.townships[int(moment.township[row])],
+        village=str(moment.places.villages[moment.grid[row]]),
+        matter=str(case["matter"]),
+        unit=str(case["unit"]),
+        called_at=from_microseconds(since),
+        called=int(case["called_bodies"]),
+        present=int(case["present_bodies"]),
+        taken_minutes=(there - since) / MINUTE if there >= 0 else None,
+        left_minutes=(due - (there if there >= 0 else moment.now)) / MINUTE if due >= 0 else None,
+        going=going,
+        x=place[0],
+        y=place[1],
+    )
 
 
 def list_moves(moment: Moment, projection: Projection) -> list[Move]:

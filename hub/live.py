@@ -18,12 +18,13 @@ from hub.figures import (
     trace_backlog,
 )
 from hub.forces import Rosters
-from hub.lists import list_due_soon, list_moves, list_overdue
+from hub.lists import list_due_soon, list_moves, list_open_at, list_overdue, list_whistles
+from hub.loop import count_rates, describe_loop, measure_share
 from hub.moment import DAY, Moment, Places
-from hub.policy import LivePolicy, load_policy
+from hub.policy import LivePolicy, WallPolicy, load_policy, load_wall_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
-from hub.snapshot import LiveSnapshot
+from hub.snapshot import CaseRow, LiveSnapshot, Share
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -46,9 +47,10 @@ class LiveState:
         policy: LivePolicy | None = None,
         clock: Callable[[], datetime] = utc_now,
         keep_seconds: float = 1.0,
+        screen: WallPolicy | None = None,
     ) -> None:
         self.store, self.district, self.clock = store, district, clock
-        self.policy = policy or load_policy()
+        self.policy, self.screen = policy or load_policy(), screen or load_wall_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
         self.places = Places.of(district)
@@ -56,17 +58,37 @@ class LiveState:
         self.projection = Projection(self.events, district, self.policy, "live")
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
+        self._moment: Moment | None = None
         self._made = 0.0
 
     def snapshot(self) -> LiveSnapshot:
-        """The figures and lists of this moment; the last ones where younger than `keep_seconds`."""
-        with self._lock:
+        """The figures and lists of this moment; the last ones where younger than `keep_seconds`.
+
+        While another thread makes the next one, whoever asks gets the last one and does not wait.
+        """
+        kept = self._kept
+        if kept is not None and time.monotonic() - self._made < self.keep_seconds:
+            return kept
+        if not self._lock.acquire(blocking=kept is None):
+            return kept  # type: ignore[return-value]
+        try:
             if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
                 self._kept = self._make()
                 self._made = time.monotonic()
             return self._kept
+        finally:
+            self._lock.release()
+
+    def list_open_at(self, place: str) -> list[CaseRow]:
+        """Cases in hand in a township or village as of the last snapshot, the most urgent first."""
+        self.snapshot()
+        moment = self._moment
+        return list_open_at(moment, self.district, place, self.policy.listed_cases) if moment else []
 
     def _make(self) -> LiveSnapshot:
+        return self._describe(*self._look())
+
+    def _look(self) -> tuple[Moment, str, float]:
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
@@ -76,7 +98,8 @@ class LiveState:
         reach = policy_reach(self.policy)
         self.projection.forget_before(now - reach)
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
-        return self._describe(moment, origin, replayed.speed if replayed else 1.0)
+        self._moment = moment
+        return moment, origin, replayed.speed if replayed else 1.0
 
     def _now(self) -> int:
         return to_microseconds(self.clock())
@@ -87,7 +110,9 @@ class LiveState:
 
     def _describe(self, moment: Moment, origin: str, speed: float) -> LiveSnapshot:
         policy, district = self.policy, self.district
+        screen, projection = self.screen, self.projection
         townships, mean = count_townships(moment, policy)
+        whistles, whistling = list_whistles(moment, district, policy.listed_moves)
         return LiveSnapshot(
             as_of=from_microseconds(moment.now),
             origin=origin,
@@ -101,13 +126,27 @@ class LiveState:
             overdue=list_overdue(moment, district, policy.listed_cases),
             due_soon=list_due_soon(moment, district, policy.listed_cases),
             moves=list_moves(moment, self.projection),
-            forces=self.rosters.list_forces(moment.now, self.projection.work),
+            forces=self.rosters.list_forces(moment.now, projection.crews),
             backlog=trace_backlog(moment, policy.backlog_minutes),
             grid_levels=grade_grids(moment, policy),
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            rates=count_rates(moment, district, screen.rates, screen.loop, projection.oldest),
+            whistles=whistles,
+            whistling=whistling,
+            answered=count_answered(moment, policy.window_days),
+            loop=describe_loop(moment, district, screen.loop),
+            places=self.rosters.list_places(moment, projection.crews),
+            crews=self.rosters.list_crews(moment, projection.crews, screen.forces),
         )
+
+
+def count_answered(moment: Moment, days: int) -> Share:
+    """Calls answered in time of the cases handled in the last days (whistle_response_rate)."""
+    called = moment.reached("handled_at", moment.now - days * DAY) & moment.cases["called"].to_numpy(bool)
+    good = called & moment.cases["present_in_time"].to_numpy(bool)
+    return measure_share("whistle_response_rate", int(good.sum()), int(called.sum()))
 
 
 def policy_reach(policy: LivePolicy) -> int:

@@ -7,11 +7,13 @@ import pandas as pd
 
 from hub.cases import EVENT_COLUMNS, derive_cases
 from hub.policy import LivePolicy
+from hub.workload import Workload
 from store.events import EventStore
 from twin.district import District
 
 PAGE = 200_000
 HOUR = 3_600_000_000
+SPARE_HOURS = 48
 LOG_ORDER = ["occurred_at", "source", "event_id"]
 MOVE_COLUMNS = [*LOG_ORDER, "case_id", "state"]
 
@@ -20,7 +22,8 @@ class Projection:
     """Cases, newest moves and work done, as a function of the set of events of one origin in the store.
 
     cases: see hub.cases.derive_cases; moves: the newest steps done, in the log's order;
-    work: work seconds by (role, hour since 1970); newest, oldest: times of events (microseconds, -1 none).
+    work: work seconds by (role, hour since 1970); crews: the same by body, for the load window;
+    newest, oldest: times of events (microseconds, -1 none).
     """
 
     def __init__(self, events: EventStore, district: District, policy: LivePolicy, origin: str) -> None:
@@ -28,6 +31,7 @@ class Projection:
         self.received_no = 0
         self.newest = self.oldest = -1
         self.work: Counter[tuple[str, int]] = Counter()
+        self.crews = Workload(policy.load_days * 24 + SPARE_HOURS)
         nothing = self.events.read_cases([], EVENT_COLUMNS)
         self.moves = nothing[MOVE_COLUMNS]
         self.cases = derive_cases(nothing, district, policy.amber_share)
@@ -78,7 +82,9 @@ class Projection:
     def _add_work(self, rows: pd.DataFrame) -> None:
         busy = rows[rows["work_seconds"] > 0]
         hours = _microseconds(busy["occurred_at"]) // HOUR
-        sums = busy["work_seconds"].groupby([busy["role"].to_numpy(), hours]).sum()
+        roles, seconds = busy["role"].to_numpy(), busy["work_seconds"].to_numpy()
+        self.crews.add(busy["unit"].to_numpy(), roles, hours, seconds)
+        sums = busy["work_seconds"].groupby([roles, hours]).sum()
         for (role, hour), seconds in sums.items():
             self.work[str(role), int(hour)] += round(seconds)
 

@@ -21,6 +21,7 @@ PATHS: dict[str, set[str]] = {
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
     "/api/wall": SCREENS,
+    "/api/wall/place/990101103000": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
     "/geo/grids.json": SCREENS,
     "/geo/villages.json": SCREENS,
