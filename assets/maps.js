@@ -40,15 +40,14 @@
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-      if (unit === this.unit || (!this.unit && unit < 1.15)) return;
       this.widths = this.widths || new Map();
-      for (const layer of this.map.getStyle().layers) {
-        if (layer.type !== "line" || !layer.paint) continue;
-        if (!this.widths.has(layer.id)) this.widths.set(layer.id, layer.paint["line-width"]);
-        const width = this.widths.get(layer.id);
-        if (typeof width === "number") this.map.setPaintProperty(layer.id, "line-width", width * unit);
+      for (const id of this.map.getLayersOrder()) {
+        if (this.map.getLayer(id).type !== "line") continue;
+        const now = this.map.getPaintProperty(id, "line-width");
+        if (!this.widths.has(id)) this.widths.set(id, now);
+        const width = this.widths.get(id) * Math.max(1, unit);
+        if (width && width !== now) this.map.setPaintProperty(id, "line-width", width);
       }
-      this.unit = unit;
     }
     fit() {
       const b = read(this.holder, "bounds", null);
@@ -58,6 +57,7 @@
     }
     keep() { this.camera = { center: this.map.getCenter(), zoom: this.map.getZoom() }; }
     restore() {
+      this.thicken();
       if (!this.camera) return;
       const c = this.map.getCenter(), k = this.camera;
       if (Math.abs(c.lng - k.center.lng) + Math.abs(c.lat - k.center.lat) + Math.abs(this.map.getZoom() - k.zoom) > 1e-6) {

@@ -31,11 +31,11 @@
     const room = 14;
     const rows = d.crews.slice(0, room).map((c) => row([td("t", c.unit), td("t s", c.role), td("n", count(c.posts)), td("n m", hours(c.case_hours) + " / " + hours(c.rostered_hours)), td("n a", "▲ " + c.load.toFixed(2))]));
     const more = d.crowded - rows.length;
-    put("crowded", rows.length ? table(th([[tr("body"), ""], [tr("role"), "", 5.4], [tr("posts"), "n", 3], [tr("hours_over"), "n", 8.6], [tr("load"), "n", 4.4]]), rows, "fixed fill") : empty("● " + tr("none_crowded")), more > 0 ? h("div", { cls: "m" }, tr("more_crews", { n: more })) : null);
+    put("crowded", rows.length ? table(th([[tr("body"), ""], [tr("role"), "", 7.6], [tr("posts"), "n", 3], [tr("hours_over"), "n", 8.6], [tr("load"), "n", 4.4]]), rows, "fixed fill") : empty("● " + tr("none_crowded")), more > 0 ? h("div", { cls: "m" }, tr("more_crews", { n: more })) : null);
   }
   function waiting(d) {
     const rows = d.waiting.slice(0, 9).map((c) => row([td("t", c.unit), td("t s", c.role), td("n", count(c.in_hand)), td("n " + (c.days > 5 ? "a" : ""), (c.days > 5 ? "▲ " : "") + c.days.toFixed(1))]));
-    put("waiting", rows.length ? table(th([[tr("body"), ""], [tr("role"), "", 5.4], [tr("in_hand"), "n", 4], [tr("workdays"), "n", 5]]), rows, "fixed fill") : empty(tr("none_today")));
+    put("waiting", rows.length ? table(th([[tr("body"), ""], [tr("role"), "", 7.6], [tr("in_hand"), "n", 4], [tr("workdays"), "n", 5]]), rows, "fixed fill") : empty(tr("none_today")));
   }
   w.view("forces", (d) => w.part("strength", d.strength, (f) => [duty, roles, places, crowded, waiting].forEach((draw) => draw(f))));
 })();
