@@ -123,27 +123,36 @@
     return node;
   }
 
-  /* Old machines without WebGL: say so, and draw the townships flat. */
+  /* Old machines without WebGL: say so, and draw the townships flat, with their colours and markers. */
   function flat(holder) {
     holder.dataset.ready = "flat";
-    const note = document.createElement("p");
+    const note = document.createElement("p"), svg = el("svg", { class: "flat" });
     note.className = "no-webgl";
     note.textContent = "此机无 WebGL，改用乡镇简图 · no WebGL here: plain map of townships";
+    holder.append(svg, note);
     fetch("/geo/townships.json").then((answer) => answer.json()).then((layer) => {
-      const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180);
-      const svg = el("svg", { class: "flat", viewBox: `0 0 ${(b[2] - b[0]) * squeeze * 1000} ${(b[3] - b[1]) * 1000}` });
-      const at = (c) => `${((c[0] - b[0]) * squeeze * 1000).toFixed(2)} ${((b[3] - c[1]) * 1000).toFixed(2)}`;
-      for (const place of layer.features) {
-        const g = place.geometry, parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
-        const d = parts.flat().map((ring) => "M" + ring.map(at).join("L") + "Z").join("");
-        svg.appendChild(el("path", { d, fill: "var(--level-1, var(--risk-1))", stroke: "var(--tx3)", "stroke-width": .6 }));
-      }
-      for (const label of read(holder, "labels", [])) {
-        const [x, y] = at([label.lon, label.lat]).split(" ");
-        svg.appendChild(el("text", { x, y, "font-size": 6, "text-anchor": "middle", fill: "var(--tx)" }, label.name));
-      }
-      holder.append(svg, note);
-    }).catch(() => holder.append(note));
+      const draw = () => drawFlat(holder, svg, layer);
+      new ResizeObserver(draw).observe(holder);
+      new MutationObserver(draw).observe(holder, { attributes: true });
+      draw();
+    }).catch(() => {});
+  }
+  function drawFlat(holder, svg, layer) {
+    const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180), steps = read(holder, "towns", {});
+    const wide = holder.clientWidth, tall = holder.clientHeight, size = Math.min((wide - 28) / ((b[2] - b[0]) * squeeze), (tall - 28) / (b[3] - b[1]));
+    if (!(size > 0)) return;
+    const left = (wide - (b[2] - b[0]) * squeeze * size) / 2, top = (tall - (b[3] - b[1]) * size) / 2, unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const at = (c) => [left + (c[0] - b[0]) * squeeze * size, top + (b[3] - c[1]) * size];
+    svg.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
+    const parts = layer.features.map((place) => {
+      const g = place.geometry, rings = (g.type === "Polygon" ? [g.coordinates] : g.coordinates).flat();
+      const d = rings.map((ring) => "M" + ring.map((c) => at(c).map((v) => v.toFixed(1)).join(" ")).join("L") + "Z").join("");
+      const step = steps[place.id];
+      return el("path", { d, "data-place": place.id, fill: `var(--risk-${step === undefined ? 1 : step}, var(--level-1))`, stroke: "var(--tx3)", "stroke-width": unit });
+    });
+    for (const m of read(holder, "markers", []).slice().reverse()) parts.push(markerAt(m, ...at([m.lon, m.lat]), unit));
+    for (const label of read(holder, "labels", [])) { const [x, y] = at([label.lon, label.lat]); parts.push(el("text", { class: "place", x, y }, label.name)); }
+    svg.replaceChildren(...parts);
   }
 
   function scan() {

@@ -123,8 +123,8 @@ window.twinWall = (function () {
       if (Date.now() - last > STALE) stale(tr("stale", { time: news ? news.as_of : NONE }));
     } finally { clearTimeout(bell); }
   }
-  /* n refreshes one after the other, as fast as the server answers: what a soak test counts. */
-  async function refresh(n) { for (let k = 0; k < n; k += 1) { tag = ""; await ask(); await new Promise(requestAnimationFrame); } return n; }
+  /* n refreshes one after the other, each drawing every panel anew: what a soak test counts. */
+  async function refresh(n) { for (let k = 0; k < n; k += 1) { tag = ""; drawn.clear(); await ask(); await new Promise(requestAnimationFrame); } return n; }
 
   function keep() { try { sessionStorage.setItem("wall-kept", JSON.stringify({ news, current })); } catch (_) { /* full: start blank */ } }
   function afresh(name, value) {   /* once for each value: never a loop of reloads */

@@ -16,6 +16,8 @@ window.twinPlaces = (function () {
     const text = JSON.stringify(d.markers);
     if (home.dataset.markers !== text) home.dataset.markers = text;
     home.dataset.bold = JSON.stringify(d.townships.filter((t) => t[1] === "attention").map((t) => t[0]));
+    const risk = [.1, .15, .2, .3, .4];
+    home.dataset.towns = JSON.stringify(Object.fromEntries(d.townships.filter((t) => known(t[6])).map((t) => [t[0], risk.filter((edge) => 1 - t[6] >= edge).length])));
     if (window.Plotly && home.dataset.ready === "1" && d.levels !== levels) {
       levels = d.levels;
       window.Plotly.restyle(home.querySelector(".js-plotly-plot"), { z: [steps] }, [0]);

@@ -16,7 +16,7 @@ from twin.calendar import build_calendar, list_shift_windows
 from twin.district import District
 from twin.organisation import measure_availability
 
-HOUR = 3_600_000_000
+MINUTE, HOUR = 60_000_000, 3_600_000_000
 DAY_SECONDS = 86_400
 BEFORE_FEEDBACK = 4  # stages before this one still ask for work
 Pair = tuple[str, str]
@@ -39,6 +39,7 @@ class Rosters:
         self.place_of = find_places(district)
         self.touch = expect_touch(district)
         self._hour, self._rostered, self._busy = -1, dict[Pair, float](), dict[Pair, float]()
+        self._counted: tuple[int, Counter[Pair], Counter[Pair]] = (-1, Counter(), Counter())
         self._day, self._windows = date.min, dict[tuple[str, int], list[tuple[int, int]]]()
 
     def list_forces(self, now: int, work: Workload) -> list[Force]:
@@ -111,6 +112,8 @@ class Rosters:
 
     def _count_posts(self, now: int) -> tuple[Counter[Pair], Counter[Pair]]:
         """Posts on shift at a moment, and all that are filled."""
+        if self._counted[0] == now // MINUTE:
+            return self._counted[1:]
         second = self._prepare(now)
         on_duty, filled = Counter[Pair](), Counter[Pair]()
         on_shift = {
@@ -119,6 +122,7 @@ class Rosters:
         for (unit, role, shift, rota), count in self.groups.items():
             filled[unit, role] += count
             on_duty[unit, role] += count if on_shift[shift, rota] else 0
+        self._counted = (now // MINUTE, on_duty, filled)
         return on_duty, filled
 
     def _prepare(self, now: int) -> int:

@@ -29,7 +29,7 @@ def list_due_soon(moment: Moment, district: District, limit: int) -> list[CaseRo
 def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int) -> list[CaseRow]:
     rows = np.flatnonzero(mask)
     priority = moment.cases["priority"].to_numpy()[rows]
-    names = moment.cases.index.to_numpy()[rows]
+    names = moment.cases.index[rows].to_numpy()
     rows = rows[np.lexsort((names, moment["close_due"][rows], priority))][:limit]
     chosen = moment.cases.iloc[rows]
     x, y = to_degrees(chosen["x"].to_numpy(float), chosen["y"].to_numpy(float), district)
@@ -65,30 +65,26 @@ def list_whistles(moment: Moment, district: District, limit: int) -> tuple[list[
     rows, live = called[order], going[order]
     chosen = moment.cases.iloc[rows]
     x, y = to_degrees(chosen["x"].to_numpy(float), chosen["y"].to_numpy(float), district)
-    found = [
-        _describe_whistle(moment, row, bool(on), place)
-        for row, on, place in zip(rows.tolist(), live, zip(x.tolist(), y.tolist(), strict=True), strict=True)
-    ]
-    return found, int(going.sum())
+    columns = (
+        chosen.index, [moment.places.townships[n] for n in moment.township[rows]],
+        moment.places.villages[moment.grid[rows]].tolist(), chosen["matter"].astype(str), chosen["unit"],
+        [from_microseconds(since) for since in moment["whistled_at"][rows].tolist()],
+        chosen["called_bodies"].tolist(), chosen["present_bodies"].tolist(),
+        *_time_answers(moment, rows), live.tolist(), x.tolist(), y.tolist(),
+    )  # fmt: skip
+    return [WhistleRow(*values) for values in zip(*columns, strict=True)], int(going.sum())
 
 
-def _describe_whistle(moment: Moment, row: int, going: bool, place: tuple[float, float]) -> WhistleRow:
-    since, due, there = (int(moment[name][row]) for name in ("whistled_at", "whistle_due", "there_at"))
-    case = moment.cases.iloc[row]
-    return WhistleRow(
-        case_id=str(case.name),
-        township=moment.places.townships[int(moment.township[row])],
-        village=str(moment.places.villages[moment.grid[row]]),
-        matter=str(case["matter"]),
-        unit=str(case["unit"]),
-        called_at=from_microseconds(since),
-        called=int(case["called_bodies"]),
-        present=int(case["present_bodies"]),
-        taken_minutes=(there - since) / MINUTE if there >= 0 else None,
-        left_minutes=(due - (there if there >= 0 else moment.now)) / MINUTE if due >= 0 else None,
-        going=going,
-        x=place[0],
-        y=place[1],
+def _time_answers(moment: Moment, rows: np.ndarray) -> tuple[list[float | None], list[float | None]]:
+    """Minutes that each answer took, and minutes left of its time when it came, or now."""
+    since, due, there = (moment[name][rows] for name in ("whistled_at", "whistle_due", "there_at"))
+    left = (due - np.where(there >= 0, there, moment.now)) / MINUTE
+    return (
+        [
+            value if answered else None
+            for value, answered in zip((there - since) / MINUTE, there >= 0, strict=True)
+        ],
+        [value if dated else None for value, dated in zip(left, due >= 0, strict=True)],
     )
 
 

@@ -24,7 +24,7 @@ from hub.moment import DAY, Moment, Places
 from hub.policy import LivePolicy, WallPolicy, load_policy, load_wall_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
-from hub.snapshot import CaseRow, LiveSnapshot, Share
+from hub.snapshot import CaseRow, LiveSnapshot, Loop, Rate, Share
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -32,6 +32,7 @@ from store.types import from_microseconds, to_microseconds, utc_now
 from twin.district import District
 
 MARGIN_DAYS = 8
+SLOW = 15  # figures of whole days are as old as this many snapshots at most
 
 
 class LiveState:
@@ -59,6 +60,8 @@ class LiveState:
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
         self._moment: Moment | None = None
+        self._back: tuple[Loop, list[Rate], str] | None = None
+        self._looked = 0.0
         self._made = 0.0
 
     def snapshot(self) -> LiveSnapshot:
@@ -95,11 +98,22 @@ class LiveState:
             self.projection = Projection(self.events, self.district, self.policy, origin)
         self.projection.catch_up()
         now = max(to_microseconds(replayed.position), self.projection.newest) if replayed else self._now()
-        reach = policy_reach(self.policy)
-        self.projection.forget_before(now - reach)
+        self.projection.forget_before(now - policy_reach(self.policy))
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
         self._moment = moment
         return moment, origin, replayed.speed if replayed else 1.0
+
+    def _look_back(self, moment: Moment) -> tuple[Loop, list[Rate]]:
+        """Times and shares of the last days, made anew every so many snapshots: an hour moves them little."""
+        young = time.monotonic() - self._looked < SLOW * self.keep_seconds
+        last = self._back if young and self._back and self._back[2] == self.projection.origin else None
+        loop = describe_loop(moment, self.district, self.screen.loop, last[0] if last else None)
+        if last is None:
+            reach = self.projection.oldest
+            rates = count_rates(moment, self.district, self.screen.rates, self.screen.loop, reach)
+            self._back, self._looked = (loop, rates, self.projection.origin), time.monotonic()
+            return loop, rates
+        return loop, last[1]
 
     def _now(self) -> int:
         return to_microseconds(self.clock())
@@ -113,6 +127,7 @@ class LiveState:
         screen, projection = self.screen, self.projection
         townships, mean = count_townships(moment, policy)
         whistles, whistling = list_whistles(moment, district, policy.listed_moves)
+        loop, rates = self._look_back(moment)
         return LiveSnapshot(
             as_of=from_microseconds(moment.now),
             origin=origin,
@@ -132,11 +147,11 @@ class LiveState:
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
-            rates=count_rates(moment, district, screen.rates, screen.loop, projection.oldest),
+            rates=rates,
             whistles=whistles,
             whistling=whistling,
             answered=count_answered(moment, policy.window_days),
-            loop=describe_loop(moment, district, screen.loop),
+            loop=loop,
             places=self.rosters.list_places(moment, projection.crews),
             crews=self.rosters.list_crews(moment, projection.crews, screen.forces),
         )

@@ -1,6 +1,7 @@
 """A moment -> the way of cases: times in stages, the citizens' rates, what came back, where cases wait."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,8 +29,13 @@ SPANS = (
 )
 
 
-def describe_loop(moment: Moment, district: District, policy: LoopPolicy) -> Loop:
-    """Everything that the view of the loop shows beside the counts of the overview."""
+def describe_loop(moment: Moment, district: District, policy: LoopPolicy, last: Loop | None = None) -> Loop:
+    """Everything that the view of the loop shows beside the counts of the overview.
+
+    Times and shares of days may be `last` ones of a moment ago; where cases wait is of this moment.
+    """
+    if last is not None:
+        return replace(last, tiers=count_tiers(moment, district))
     times = [_time_stage(moment, district, policy, number) for number in range(len(SPANS))]
     return Loop(
         policy.window_days, times, count_shares(moment, district, policy), count_tiers(moment, district)
@@ -121,8 +127,11 @@ def count_tiers(moment: Moment, district: District) -> list[TierRow]:
         for kind, tier in zip(units["kind"], units["tier"], strict=True)
     ]
     place = dict(zip(units["code"], map(TIERS.index, tier), strict=True))
-    held = moment.cases["unit"].map(place).fillna(0).to_numpy().astype(int)
-    open_, red, amber = (count_by(held, mask, len(TIERS)) for mask in (moment.open, moment.red, moment.amber))
+    rows = np.flatnonzero(moment.open)
+    held = np.array([place.get(unit, 0) for unit in moment.cases["unit"].to_numpy()[rows]], dtype=int)
+    open_, red, amber = (
+        count_by(held, mask[rows], len(TIERS)) for mask in (moment.open, moment.red, moment.amber)
+    )
     return [
         TierRow(name, int(open_[n]), int(open_[n] - red[n] - amber[n]), int(amber[n]), int(red[n]))
         for n, name in enumerate(TIERS)

@@ -29,7 +29,7 @@ class Projection:
     def __init__(self, events: EventStore, district: District, policy: LivePolicy, origin: str) -> None:
         self.events, self.district, self.policy, self.origin = events, district, policy, origin
         self.received_no = 0
-        self.newest = self.oldest = -1
+        self.newest = self.oldest = self._forgotten = -1
         self.work: Counter[tuple[str, int]] = Counter()
         self.crews = Workload(policy.load_days * 24 + SPARE_HOURS)
         nothing = self.events.read_cases([], EVENT_COLUMNS)
@@ -49,7 +49,13 @@ class Projection:
         return len(rows) > 0
 
     def forget_before(self, moment: int) -> None:
-        """Drop ended cases and work wholly before a moment (microseconds); figures never look there."""
+        """Drop ended cases and work wholly before a moment (microseconds); figures never look there.
+
+        Once an hour is enough: what lies there longer is counted in nothing.
+        """
+        if moment // HOUR == self._forgotten:
+            return
+        self._forgotten = moment // HOUR
         times = self.cases[["ended_at", "close_due", "handling_due"]].to_numpy().max(axis=1, initial=-1)
         old = (self.cases["ended_at"].to_numpy() >= 0) & (times < moment)
         if old.any():

@@ -63,14 +63,18 @@ def test_times_in_stages_run_on_the_clock_of_each_case(sqlite_store: Store, smal
     assert shares["dispatch"] == (1, 1)
 
 
-def test_under_the_floor_there_is_a_count_and_no_figure(sqlite_store: Store, small_district: District) -> None:
+def test_under_the_floor_there_is_a_count_and_no_figure(
+    sqlite_store: Store, small_district: District
+) -> None:
     now = look(sqlite_store, small_district, file_three(small_district), load_wall_policy())
     filing = now.loop.times[0]
     assert (filing.count, filing.median, filing.p90, filing.in_time) == (3, None, None, None)
     assert now.loop.shares[0].value is None
 
 
-def test_open_cases_stand_with_the_tier_that_holds_them(sqlite_store: Store, small_district: District) -> None:
+def test_open_cases_stand_with_the_tier_that_holds_them(
+    sqlite_store: Store, small_district: District
+) -> None:
     units = small_district.units
     hub = units.loc[units["kind"] == "hub", "code"].iloc[0]
     department = units.loc[units["kind"] == "department", "code"].iloc[0]
