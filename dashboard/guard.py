@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dash import Dash
@@ -11,21 +12,45 @@ from werkzeug.datastructures import Headers
 
 from dashboard.bodies import find_fault
 from hub.roles import EVERYBODY, Roles
+from hub.scopes import Scope
 from store.sessions import Session, Sessions
+
+if TYPE_CHECKING:
+    from dashboard.services import Services
 
 COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UPDATE = "/_dash-update-component"
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+API_PATHS = ("/api/v1/", "/open311/")
 #: What anybody may ask for: the door, its style sheet and icon, a sign of life.
-PUBLIC = frozenset({"enter", "redeem", "health", "_dash_assets.static", "/_favicon.ico"})
+PUBLIC = frozenset(
+    {
+        "enter", "redeem", "login", "log_in", "display", "oidc_start", "oidc_back", "language", "health",
+        "_dash_assets.static", "/_favicon.ico",
+    }
+)  # fmt: skip
+
+
+Refusal = Callable[[int, str], Response]
+
+
+@dataclass(frozen=True)
+class ApiRule:
+    """What a key needs to call an endpoint: a scope (blank: any key), a body no larger than this."""
+
+    scope: str
+    largest_body: int
+    refuse: Refusal
 
 
 class Guard:
-    """Holds who may do what, and asks at every request."""
+    """Holds who may do what, and asks at every request; `units` are those that a scope may name."""
 
-    def __init__(self, server: Flask, app: Dash, sessions: Sessions, largest_body: int) -> None:
-        self.app, self.sessions, self.largest_body = app, sessions, largest_body
+    def __init__(
+        self, server: Flask, app: Dash, sessions: Sessions, largest_body: int, units: frozenset[str]
+    ) -> None:
+        self.app, self.sessions, self.largest_body, self.units = app, sessions, largest_body, units
         self.routes: dict[str, Roles] = {
             "/_dash-layout": EVERYBODY,
             "/_dash-dependencies": EVERYBODY,
@@ -35,6 +60,9 @@ class Guard:
         }
         self.callbacks: dict[str, Roles] = {}
         self.paths: dict[str, Roles] = {}
+        self.apis: dict[str, ApiRule] = {}
+        #: Finds the key of a request and counts the call; dashboard.api hands it in.
+        self.check_key: Callable[[ApiRule], Response | None] | None = None
         server.before_request(self.check)
 
     def callback(self, roles: Roles, *args: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -53,6 +81,12 @@ class Guard:
         """Declare who may call an endpoint of Flask."""
         self.routes[endpoint] = roles
 
+    def open_api(
+        self, endpoint: str, scope: str, largest_body: int = 0, refuse: Refusal | None = None
+    ) -> None:
+        """Declare which scope of a source's key may call an endpoint; blank: every key."""
+        self.apis[endpoint] = ApiRule(scope, largest_body or self.largest_body, refuse or refuse_plain)
+
     def open_page(self, path: str, roles: Roles) -> None:
         """Declare who may open a page."""
         self.paths[path] = roles
@@ -62,7 +96,10 @@ class Guard:
         return sorted(set(self.app.callback_map) - set(self.callbacks))
 
     def check(self) -> Response | None:
-        """Cross-site, public list, session, role, body: in this order."""
+        """Key, where one is asked for; else cross-site, public list, session, role, body: in this order."""
+        rule = self._find_api_rule()
+        if rule is not None and self.check_key is not None:
+            return self.check_key(rule) or (refuse_plain(404, "unknown") if _is_catch_all() else None)
         if request.method not in SAFE_METHODS and is_cross_site(request.headers, request.host):
             return refuse(403, "cross-site")
         if request.endpoint in PUBLIC:
@@ -70,8 +107,20 @@ class Guard:
         session = self.sessions.get(request.cookies.get(COOKIE, ""))
         if session is None:
             return refuse(401, "no session")
+        if session.scope and session.scope not in self.units:
+            return refuse(403, "scope: no such unit in this district")
         g.session = session
         return self._check_role(session)
+
+    def _find_api_rule(self) -> ApiRule | None:
+        """The rule of a request that comes with a key, or that only a key opens; cookies count nothing."""
+        endpoint = request.endpoint or ""
+        has_key = "Authorization" in request.headers
+        if endpoint in self.apis:
+            return self.apis[endpoint] if has_key or endpoint not in self.routes else None
+        if has_key and (not endpoint or _is_catch_all()) and request.path.startswith(API_PATHS):
+            return ApiRule("", self.largest_body, refuse_plain)
+        return None
 
     def _check_role(self, session: Session) -> Response | None:
         endpoint = request.endpoint
@@ -115,17 +164,37 @@ def is_cross_site(headers: Headers | Mapping[str, str], host: str) -> bool:
     return origin is not None and urlsplit(origin).netloc != host
 
 
+def _is_catch_all() -> bool:
+    """Whether only Dash's own route for any page fits the address."""
+    return request.endpoint == "/<path:path>"
+
+
+def refuse_plain(status: int, reason: str) -> Response:
+    """A refusal for a program."""
+    return Response(json.dumps({"error": reason}), status, mimetype="application/json")
+
+
 def refuse(status: int, reason: str) -> Response:
     """A refusal in one line; a browser that opens a page is shown the door."""
     wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
     if wants_page:
-        from dashboard.login import render_refusal
+        from dashboard.door import render_refusal
 
         return Response(render_refusal(status), status, mimetype="text/html")
-    return Response(json.dumps({"error": reason}), status, mimetype="application/json")
+    return refuse_plain(status, reason)
 
 
 def current_session() -> Session:
     """The session of this request; the guard has put it there."""
     session: Session = g.session
     return session
+
+
+def current_scope(services: "Services") -> Scope:
+    """The part of the district that this session may see and touch."""
+    return services.scope(current_session().scope)
+
+
+def current_actor() -> str:
+    """The name under which the audit trail keeps what this session does."""
+    return current_session().actor

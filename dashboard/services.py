@@ -5,18 +5,35 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+import pandas as pd
+
 from dashboard.settings import WebSettings
+from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
+from hub.contingency.desk import ContingencyDesk
+from hub.duty.desk import DutyDesk
+from hub.duty.roster import load_policy as load_duty
 from hub.ingest import Ingest
 from hub.jobs import Jobs
+from hub.keys import Keys
 from hub.live import LiveState
+from hub.notices import Notices
+from hub.orders.desk import Orders
 from hub.scopes import Scope
 from hub.snapshot import CaseRow, LiveSnapshot
+from hub.statehash import StateHash
+from hub.vault import Vault
 from store.accounts import Accounts
 from store.audit import Audit
+from store.case_records import CaseRecords
 from store.database import Store
+from store.displays import Displays
 from store.events import EventStore
+from store.journal import Journal
+from store.links import CaseLinks
+from store.rates import Rates
 from store.sessions import Sessions
+from store.source_keys import SourceKeys
 from twin.district import District
 
 
@@ -28,6 +45,12 @@ class Live(Protocol):
 
     def list_open_at(self, place: str) -> list[CaseRow]:
         """Cases in hand in a township or village, the most urgent first."""
+
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event so far."""
+
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest state counts, and that state."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +65,25 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     audit: Audit
+    displays: Displays
+    secrets: Keys
+    vault: Vault | None
     clock: HubClock
     ingest: Ingest
+    desk: CaseDesk
+    keys: SourceKeys
+    rates: Rates
+    links: CaseLinks
+    orders: Orders
+    duty: DutyDesk
+    contingency: ContingencyDesk
+    notices: Notices
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
     def record(self) -> str:
         """Whose record a case is: `mirror` or `hub`."""
-        fallback = "hub" if self.district.label == "fictitious" else "mirror"
-        return self.settings.record or fallback
+        return choose_record(self.district, self.settings)
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
@@ -75,20 +108,40 @@ def _find_scope(same: _Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
+def choose_record(district: District, settings: WebSettings) -> str:
+    """Whose record a case is; a fictitious district has no other platform that could keep it."""
+    return settings.record or ("hub" if district.label == "fictitious" else "mirror")
+
+
 def build_services(
     store: Store, district: District, folder: Path, settings: WebSettings | None = None
 ) -> Services:
     """The services of a district over a store."""
+    chosen = settings or WebSettings()
+    secrets = Keys(chosen.key_file)
+    live, clock, journal = LiveState(store, district), HubClock(store), Journal(store)
+    contingency = ContingencyDesk(journal, district, clock.now)
     return Services(
         store=store,
         district=district,
         folder=folder,
-        live=LiveState(store, district),
+        live=live,
         jobs=Jobs(store),
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
-        clock=HubClock(store),
+        displays=Displays(store, Sessions(store)),
+        secrets=secrets,
+        vault=Vault(CaseRecords(store), secrets) if choose_record(district, chosen) == "hub" else None,
+        clock=clock,
         ingest=Ingest(EventStore(store), district),
-        settings=settings or WebSettings(),
+        orders=Orders(journal, district, clock.now, ladder=contingency.hurry),
+        duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
+        contingency=contingency,
+        notices=Notices(store),
+        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
+        keys=SourceKeys(store),
+        rates=Rates(store),
+        links=CaseLinks(store),
+        settings=chosen,
     )

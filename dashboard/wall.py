@@ -12,7 +12,6 @@ from dashboard.wall_views import (
     describe_loop,
     describe_rates,
     describe_whistles,
-    draw_forecast,
 )
 from hub.policy import WallPolicy
 from hub.snapshot import CaseRow, Figure, Force, LiveSnapshot, Move, TownshipRow
@@ -57,13 +56,32 @@ def describe(now: LiveSnapshot, names: Names, policy: WallPolicy, board: Board) 
         "moves": [_move(row, names) for row in now.moves[:MOVES]],
         "forces": _forces(now.forces, names),
         "backlog": [[names.clock(moment), held] for moment, held in now.backlog],
-        "forecast": draw_forecast(now, names),
+        "forecast": _forecast(now, names),
         "rates": describe_rates(now, policy),
         "whistles": describe_whistles(now, names),
         "loop": describe_loop(now),
         "strength": describe_forces(now, names, policy),
         "board": {"contingency": board.contingency, "orders": board.open_orders},
         "levels": base64.b64encode(now.grid_levels.tobytes()).decode(),
+    }
+
+
+def _forecast(now: LiveSnapshot, names: Names) -> dict[str, Any] | None:
+    """The fan; `ahead` are minutes from the moment of the snapshot, below 0 for hours that have passed."""
+    fan = now.forecast
+    if fan is None:
+        return None
+    cover = fan.coverage
+    return {
+        "made_at": names.clock(fan.made_at),
+        "clock": [names.clock(time) for time in fan.times],
+        "ahead": [round((time - now.as_of).total_seconds() / 60) for time in fan.times],
+        **{name: list(getattr(fan, name)) for name in ("median", "low50", "high50", "low90", "high90")},
+        "replications": fan.replications,
+        "seed": fan.seed,
+        "threshold": fan.threshold,
+        "probability": fan.threshold_probability,
+        "coverage": None if cover is None else [cover.hours, cover.inside50, cover.inside90],
     }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from dashboard.wall_names import Names
 from hub.loop import weigh_rates
 from hub.policy import WallPolicy
-from hub.snapshot import CaseRow, Crew, LiveSnapshot, PlaceForce, Share
+from hub.snapshot import CaseRow, LiveSnapshot
+from hub.views import Crew, PlaceForce, Share
 
 CREWS, WHISTLES = 24, 12
 
@@ -56,25 +57,6 @@ def describe_whistles(now: LiveSnapshot, names: Names) -> dict[str, Any]:
         for row in now.whistles[:WHISTLES]
     ]
     return {"going": now.whistling, "answered": describe_share(now.answered), "rows": rows}
-
-
-def draw_forecast(now: LiveSnapshot, names: Names) -> dict[str, Any] | None:
-    """The fan of cases in hand; None where no forecast is at hand."""
-    forecast = getattr(now, "forecast", None)
-    if forecast is None:
-        return None
-    bands: dict[str, Any] = {name: [float(v) for v in getattr(forecast, name)] for name in FAN}
-    return bands | {
-        "times": [names.clock(moment) for moment in forecast.times],
-        "replications": int(forecast.replications),
-        "seed": int(forecast.seed),
-        "made": names.clock(forecast.made_at),
-        "threshold": forecast.threshold,
-        "probability": forecast.threshold_probability,
-    }
-
-
-FAN = ("median", "low50", "high50", "low90", "high90")
 
 
 def describe_loop(now: LiveSnapshot) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from twin.indicators import summarise_cases
 # What an open case waits in, by the last state it reached.
 STAGES = ("reported", "filed", "dispatched", "handling", "feedback", "checked", "evaluated")
 STAGE_OF = {
-    "reported": 0, "accepted": 1, "verified": 1, "returned": 1, "reopened": 1, "dispatched": 2,
-    "escalated": 3, "rework": 3, "suspended": 3, "extended": 3, "joint": 3, "whistled": 3,
+    "reported": 0, "accepted": 1, "verified": 1, "returned": 1, "dispatched": 2,
+    "escalated": 3, "rework": 3, "reopened": 3, "suspended": 3, "extended": 3, "joint": 3, "whistled": 3,
     "handled": 4, "checked": 5,
 }  # fmt: skip
 ARRIVALS = (
@@ -30,8 +30,8 @@ ARRIVALS = (
 ASIDE = ("self_handled", "merged", "refused")
 EVENT_COLUMNS = (
     "source", "event_id", "case_id", "task_id", "occurred_at", "state", "phase", "tier", "unit", "role",
-    "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due",
-    "close_due", "kind", "verdict",
+    "lead_unit", "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "step_due",
+    "handling_due", "close_due", "kind", "verdict",
 )  # fmt: skip
 
 
@@ -40,8 +40,9 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
 
     The columns of twin.indicators.summarise_cases, with grid and matter as categories of the district;
     accepted_at, started_at, checked_at, evaluated_at, first_accepted_at, first_dispatched_at, amber_at (int64
-    microseconds, -1 none); stage (number in STAGES); last_state, channel, unit (of the last move that has
-    one), priority, x, y (as in the log); what hub.whistles.trace_whistles tells.
+    microseconds, -1 none); stage (number in STAGES); last_state, channel, unit (of the lead's last move that
+    has one), helpers (units beside the lead, `;` between), whistled (0 no, 1 called and not all there, 2 all
+    there), priority, x, y (as in the log); what hub.whistles.trace_whistles tells.
     """
     log = order_log(events)
     cases = summarise_cases(log)
@@ -63,7 +64,9 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
         cases[name] = column
     cases["stage"] = _find_stages(done, cases["started_at"].to_numpy(), len(cases))
     cases["last_state"] = _last_text(done, "state", len(cases))
-    cases["unit"] = _last_text(log[log["unit"].astype(str).str.len() > 0], "unit", len(cases))
+    held, beside = _split_bodies(log)
+    cases["unit"] = _last_text(held, "unit", len(cases))
+    cases["helpers"], cases["whistled"] = _list_helpers(log, beside, len(cases))
     for name in ("channel", "priority", "x", "y"):
         cases[name] = log.groupby("case", sort=True)[name].first().to_numpy()
     cases["priority"] = cases["priority"].fillna(9).astype(np.int16)
@@ -76,6 +79,28 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
     item = find_codes(cases["matter"], district.matters["item"])
     cases["matter"] = pd.Categorical.from_codes(item, district.matters["item"])
     return cases
+
+
+def _split_bodies(log: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the body that leads, and of those who work beside it."""
+    unit, lead = log["unit"].astype(str), log["lead_unit"].astype(str)
+    named = unit.str.len() > 0
+    beside = named & (lead.str.len() > 0) & (lead != unit)
+    return log[named & ~beside], log[beside]
+
+
+def _list_helpers(log: pd.DataFrame, beside: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units beside the lead of each case, and how far a whistle was answered by them."""
+    helpers, whistled = np.full(count, "", dtype=object), np.zeros(count, dtype=np.int8)
+    called = log.loc[(log["state"] == "whistled") & (log["phase"] == "done"), "case"]
+    whistled[called.to_numpy()] = 2
+    if beside.empty:
+        return helpers, whistled
+    there = (beside["phase"] == "work").groupby([beside["case"], beside["unit"].astype(str)], sort=True).any()
+    for (case, unit), came in there.items():
+        helpers[case] = f"{helpers[case]};{unit}".strip(";")
+        whistled[case] = min(whistled[case], 1) if not came else whistled[case]
+    return helpers, whistled
 
 
 def find_amber(cases: pd.DataFrame, district: District, share: float) -> np.ndarray:

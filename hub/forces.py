@@ -9,7 +9,8 @@ import pandas as pd
 
 from hub.moment import Moment, count_by
 from hub.policy import ForcesPolicy
-from hub.snapshot import Crew, Force, PlaceForce
+from hub.snapshot import Force
+from hub.views import Crew, PlaceForce
 from hub.workload import Workload
 from store.types import from_microseconds
 from twin.calendar import build_calendar, list_shift_windows

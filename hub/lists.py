@@ -9,7 +9,8 @@ from pyproj import Transformer
 from hub.cases import STAGES
 from hub.moment import Moment
 from hub.projection import Projection
-from hub.snapshot import CaseRow, Light, Move, WhistleRow
+from hub.snapshot import CaseRow, Light, Move
+from hub.views import WhistleRow
 from store.types import from_microseconds
 from twin.district import District
 

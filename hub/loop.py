@@ -9,7 +9,7 @@ from hub.cases import STAGES, measure_working
 from hub.moment import DAY, Moment, count_by
 from hub.policy import LoopPolicy, RatesPolicy
 from hub.shrinkage import find_interval
-from hub.snapshot import Loop, Rate, Share, StageTime, TierRow
+from hub.views import Loop, Rate, Share, StageTime, TierRow
 from twin.case_table import VERDICTS
 from twin.district import District
 

@@ -1,6 +1,6 @@
 """The live state kept up to date: reads new events by number and derives again only the cases they touch."""
 
-from collections import Counter
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,8 @@ class Projection:
     """Cases, newest moves and work done, as a function of the set of events of one origin in the store.
 
     cases: see hub.cases.derive_cases; moves: the newest steps done, in the log's order;
-    work: work seconds by (role, hour since 1970); crews: the same by body, for the load window;
+    work: work seconds by (role, hour since 1970), each event's to 1/1024 s, so that the order in which they
+    are added changes nothing; crews: the same by body, for the load window;
     newest, oldest: times of events (microseconds, -1 none).
     """
 
@@ -30,7 +31,7 @@ class Projection:
         self.events, self.district, self.policy, self.origin = events, district, policy, origin
         self.received_no = 0
         self.newest = self.oldest = self._forgotten = -1
-        self.work: Counter[tuple[str, int]] = Counter()
+        self.work: defaultdict[tuple[str, int], float] = defaultdict(float)
         self.crews = Workload(policy.load_days * 24 + SPARE_HOURS)
         nothing = self.events.read_cases([], EVENT_COLUMNS)
         self.moves = nothing[MOVE_COLUMNS]
@@ -88,11 +89,11 @@ class Projection:
     def _add_work(self, rows: pd.DataFrame) -> None:
         busy = rows[rows["work_seconds"] > 0]
         hours = _microseconds(busy["occurred_at"]) // HOUR
-        roles, seconds = busy["role"].to_numpy(), busy["work_seconds"].to_numpy()
-        self.crews.add(busy["unit"].to_numpy(), roles, hours, seconds)
-        sums = busy["work_seconds"].groupby([roles, hours]).sum()
+        roles, exact = busy["role"].to_numpy(), (busy["work_seconds"] * 1024).round() / 1024
+        self.crews.add(busy["unit"].to_numpy(), roles, hours, exact.to_numpy())
+        sums = exact.groupby([roles, hours]).sum()
         for (role, hour), seconds in sums.items():
-            self.work[str(role), int(hour)] += round(seconds)
+            self.work[str(role), int(hour)] += float(seconds)
 
 
 def _microseconds(column: "pd.Series[pd.Timestamp]") -> np.ndarray:

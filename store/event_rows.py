@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,9 @@ TEXTS = tuple(name for name in COLUMNS if name not in (*TIMES, *NUMBERS))
 REQUIRED = ("source", "event_id", "origin", "case_id", "kind", "occurred_at", "phase")
 # Not part of what a sender says: when we wrote it down, and an order that late events change.
 OUTSIDE_BODY = ("recorded_at", "seq")
+LARGEST_COUNT = 2**31 - 1
+
+Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -35,29 +38,40 @@ class RowFault:
 class EventFaults(ValueError):
     """Rows that cannot be events; nothing of the batch was stored."""
 
-    def __init__(self, faults: Sequence[RowFault]) -> None:
-        first = faults[0]
+    def __init__(self, faults: Iterable[RowFault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: fault.row)
+        first = self.faults[0]
         super().__init__(
-            f"{len(faults)} faults; row {first.row} {first.event_id}: {first.column}: {first.message}"
+            f"{len(self.faults)} faults; row {first.row} {first.event_id}: {first.column}: {first.message}"
         )
-        self.faults = list(faults)
 
 
-def normalise_rows(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Plain values by column: text, whole numbers, floats, microseconds in UTC; None where blank.
+def normalise_rows(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> tuple[Columns, list[RowFault]]:
+    """Plain values by column: text, whole numbers, floats, microseconds in UTC; None where blank or wrong.
 
-    Raises EventFaults that lists every row with a naive time or a required value missing.
+    With them the faults: every naive time, value of another kind and required value that is missing.
     """
-    table = rows if isinstance(rows, pd.DataFrame) else _from_mappings(rows)
-    faults: list[RowFault] = []
-    columns = {name: _plain_column(table, name, faults) for name in COLUMNS}
-    named = {(fault.row, fault.column) for fault in faults}
+    table = rows if isinstance(rows, pd.DataFrame) else None
+    listed = [] if isinstance(rows, pd.DataFrame) else list(rows)
+    wrong: list[tuple[int, str, str]] = []
+    columns: Columns = {}
+    for name in COLUMNS:
+        columns[name], bad = (
+            _plain_values(name, [row.get(name) for row in listed])
+            if table is None
+            else _plain_column(name, table)
+        )
+        wrong += [(row, name, message) for row, message in bad]
+    named = {(row, name) for row, name, _ in wrong}
     for name in REQUIRED:
         missing = [row for row in _blanks(columns[name]) if (row, name) not in named]
-        faults += [_fault(table, row, name, "is missing") for row in missing]
-    if faults:
-        raise EventFaults(sorted(faults, key=lambda fault: fault.row))
-    return columns
+        wrong += [(row, name, "is missing") for row in missing]
+    return columns, [describe(columns, *fault) for fault in wrong]
+
+
+def describe(columns: Columns, row: int, name: str, message: str) -> RowFault:
+    """A fault of one row, with the event that it stands in."""
+    return RowFault(row, columns["event_id"][row] or "", name, message)
 
 
 def hash_bodies(columns: Mapping[str, Sequence[Any]]) -> list[bytes]:
@@ -87,76 +101,123 @@ def _table_column(name: str, values: Sequence[Any]) -> Any:
     return np.array(values)
 
 
-def _from_mappings(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    listed = list(rows)
-    return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in listed], dtype=object) for name in COLUMNS}
-    )
+Bad = list[tuple[int, str]]
 
 
-def _plain_column(table: pd.DataFrame, name: str, faults: list[RowFault]) -> list[Any]:
+def _plain_column(name: str, table: pd.DataFrame) -> tuple[list[Any], Bad]:
+    """A table's column; what pandas keeps by kind is converted in one go."""
     if name not in table:
-        return [None] * len(table)
+        return [None] * len(table), []
     column = table[name]
-    if name in TIMES:
-        return _plain_times(table, column, faults)
-    convert = float if name in AMOUNTS else int if name in COUNTS else str
-    blank = (column.isna() | (column.astype(object) == "")).to_numpy(dtype=bool)
-    if convert is str and pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
-        values = column.to_numpy(dtype=object, copy=True)
-        values[blank] = None
-        return list(values)
-    try:
-        return [None if b else convert(v) for v, b in zip(column.tolist(), blank, strict=True)]
-    except (TypeError, ValueError):
-        return _convert_each(table, name, convert, faults)
-
-
-def _convert_each(table: pd.DataFrame, name: str, convert: Any, faults: list[RowFault]) -> list[Any]:
-    values: list[Any] = []
-    for row, value in enumerate(table[name].tolist()):
-        try:
-            values.append(None if _is_blank(value) else convert(value))
-        except (TypeError, ValueError):
-            faults.append(_fault(table, row, name, f"{value!r} is not a number"))
-            values.append(None)
-    return values
-
-
-def _plain_times(table: pd.DataFrame, column: "pd.Series[Any]", faults: list[RowFault]) -> list[int | None]:
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
+    if isinstance(column.dtype, pd.DatetimeTZDtype) and name in TIMES:
         utc = column.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
-        missing = utc.isna().to_numpy()
         whole = utc.to_numpy().view("int64").tolist()
-        return [None if m else v for v, m in zip(whole, missing, strict=True)] if missing.any() else whole
-    values: list[int | None] = []
-    for row, value in enumerate(column.tolist()):
+        missing = utc.isna().to_numpy()
+        return (
+            [None if m else v for v, m in zip(whole, missing, strict=True)] if missing.any() else whole
+        ), []
+    if name in TEXTS and column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
+        values = column.to_numpy(dtype=object, copy=True)
+        values[(column.isna() | (column == "")).to_numpy(dtype=bool)] = None
+        return list(values), []
+    return _plain_values(name, column.tolist())
+
+
+def _plain_values(name: str, values: list[Any]) -> tuple[list[Any], Bad]:
+    convert = CONVERTERS[name]
+    try:
+        return [None if v is None or v == "" else convert(v) for v in values], []
+    except (TypeError, ValueError, OverflowError):
+        return _convert_each(convert, values)
+
+
+def _convert_each(convert: Callable[[Any], Any], values: list[Any]) -> tuple[list[Any], Bad]:
+    kept: list[Any] = []
+    bad: Bad = []
+    for row, value in enumerate(values):
         try:
-            values.append(_parse_time(value))
-        except (NaiveTimeError, ValueError, TypeError) as error:
-            faults.append(_fault(table, row, str(column.name), str(error)))
-            values.append(None)
-    return values
+            kept.append(None if _is_blank(value) else convert(value))
+        except (TypeError, ValueError, OverflowError) as error:
+            bad.append((row, str(error)))
+            kept.append(None)
+    return kept, bad
 
 
-def _parse_time(value: Any) -> int | None:
+def _to_text(value: Any) -> str | None:
+    if type(value) is str:
+        return value
     if _is_blank(value):
         return None
+    if isinstance(value, str) or (isinstance(value, int | np.integer) and not isinstance(value, bool)):
+        return str(value)
+    raise TypeError(f"{_show(value)} is not text")
+
+
+def _to_count(value: Any) -> int | None:
+    if _is_blank(value):
+        return None
+    number = value if type(value) is int else _to_whole(value)
+    if not -LARGEST_COUNT <= number <= LARGEST_COUNT:
+        raise ValueError(f"{_show(value)} is out of range")
+    return number
+
+
+def _to_whole(value: Any) -> int:
+    try:
+        number = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or not number.is_integer():
+        raise ValueError(f"{_show(value)} is not a whole number")
+    return int(number)
+
+
+def _to_amount(value: Any) -> float | None:
+    if _is_blank(value):
+        return None
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{_show(value)} is not a number")
+    return number + 0.0  # -0.0 becomes 0.0, which SQLite makes of it anyway
+
+
+def _to_time(value: Any) -> int | None:
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{_show(value)} is not a time such as 2026-05-11T08:30:00+08:00") from None
+    elif _is_blank(value):
+        return None
     if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is not a time")
-    return to_microseconds(value)
+        raise TypeError(f"{_show(value)} is not a time")
+    try:
+        return to_microseconds(value)
+    except NaiveTimeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _is_blank(value: Any) -> bool:
-    return value is None or value == "" or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    return bool(value == "") if isinstance(value, str) else isinstance(value, float) and math.isnan(value)
 
 
 def _blanks(values: Sequence[Any]) -> list[int]:
     return [row for row, value in enumerate(values) if value is None] if None in values else []
 
 
-def _fault(table: pd.DataFrame, row: int, column: str, message: str) -> RowFault:
-    event_id = str(table["event_id"].iloc[row]) if "event_id" in table else ""
-    return RowFault(row, event_id, column, message)
+CONVERTERS: dict[str, Callable[[Any], Any]] = (
+    dict.fromkeys(TEXTS, _to_text)
+    | dict.fromkeys(TIMES, _to_time)
+    | dict.fromkeys(COUNTS, _to_count)
+    | dict.fromkeys(AMOUNTS, _to_amount)
+)

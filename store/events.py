@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, column, delete, false, func, select, 
 
 from store.audit import record_audit
 from store.database import Store
-from store.event_rows import build_frame, hash_bodies, normalise_rows
+from store.event_rows import Columns, EventFaults, build_frame, hash_bodies, normalise_rows
+from store.links import CaseLink, write_links
 from store.numbers import take_numbers
 from store.types import to_microseconds, utc_now
 from twin.eventlog import COLUMNS
@@ -40,6 +41,10 @@ class Acknowledgement(NamedTuple):
     status: Status
 
 
+class MovedOn(Exception):
+    """A case has other events than the sender knew of; nothing was stored."""
+
+
 class Act(NamedTuple):
     """What the audit trail says of an append: who did what to what."""
 
@@ -57,25 +62,50 @@ class EventStore:
         self.clock = clock
 
     def append(
-        self, rows: pd.DataFrame | Iterable[Mapping[str, Any]], act: Act | None = None
+        self,
+        rows: pd.DataFrame | Iterable[Mapping[str, Any]],
+        act: Act | None = None,
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Store rows with the columns of the event log and say, in their order, what became of each.
 
         A row is acknowledged after its commit. Raises EventFaults, with nothing stored, when any row has
         a naive time or lacks a required value. A conflict leaves a row in the audit trail; so does `act`,
-        in the transaction of the rows, when one of them was stored.
+        in the transaction of the rows, when one of them was stored. `seen` is a case and how many events of
+        it the sender knew: MovedOn, with nothing stored, where it has another number by now.
         """
-        columns = normalise_rows(rows)
+        columns, faults = normalise_rows(rows)
+        if faults:
+            raise EventFaults(faults)
+        return self.append_columns(columns, act, seen=seen)
+
+    def append_columns(
+        self,
+        columns: Columns,
+        act: Act | None = None,
+        links: Sequence[CaseLink] = (),
+        seen: tuple[str, int] | None = None,
+    ) -> list[Acknowledgement]:
+        """Store rows that store.event_rows.normalise_rows made plain; as `append`.
+
+        `links` say where their cases live; each is kept with the rows, unless its case was in conflict.
+        """
         hashes = hash_bodies(columns)
         lines = list(zip(*(columns[name] for name in COLUMNS), strict=True))
         answers: list[Acknowledgement] = []
         for start in range(0, len(lines), BATCH):
             part = slice(start, start + BATCH)
+            cases = set(columns["case_id"][part]) if links else set()
             with self.store.write() as connection:
-                batch = _append_batch(connection, lines[part], hashes[part])
+                batch = _append_batch(connection, lines[part], hashes[part], seen)
                 self._report_conflicts(connection, batch)
-                if act and any(answer.status == "stored" for answer in batch):
-                    record_audit(connection, self.clock(), act.actor, act.action, act.subject, act.detail)
+                for case, answer in zip(columns["case_id"][part], batch, strict=True):
+                    if answer.status == "conflict":
+                        cases.discard(case)
+                if any(answer.status == "stored" for answer in batch):
+                    write_links(connection, [link for link in links if link.case_id in cases], self.clock())
+                    if act:
+                        record_audit(connection, self.clock(), act.actor, act.action, act.subject, act.detail)
             answers += batch
         return answers
 
@@ -112,6 +142,22 @@ class EventStore:
             parts.append(self._frame(_select(columns).where(some).order_by(*LOG_ORDER)))
         return pd.concat(parts, ignore_index=True)
 
+    def find_reports(
+        self, since: datetime, until: datetime, limit: int, source: str | None = None
+    ) -> list[str]:
+        """Cases reported from `since` to `until`, the newest first; of one source where it is named."""
+        query = select(raw.c.case_id).where(
+            raw.c.occurred_at >= to_microseconds(since),
+            raw.c.occurred_at <= to_microseconds(until),
+            raw.c.state == "reported",
+            raw.c.phase == "done",
+        )
+        if source is not None:
+            query = query.where(raw.c.source == source)
+        query = query.order_by(raw.c.occurred_at.desc(), raw.c.case_id).limit(limit)
+        with self.store.read() as connection:
+            return list(connection.scalars(query))
+
     def last_received(self) -> int:
         """The highest number given out so far; 0 for an empty store."""
         with self.store.read() as connection:
@@ -145,9 +191,14 @@ def _select(names: Iterable[str]) -> Select[Any]:
 
 
 def _append_batch(
-    connection: Connection, lines: Sequence[tuple[Any, ...]], hashes: Sequence[bytes]
+    connection: Connection,
+    lines: Sequence[tuple[Any, ...]],
+    hashes: Sequence[bytes],
+    seen: tuple[str, int] | None,
 ) -> list[Acknowledgement]:
     first = take_numbers(connection, "events", len(lines))
+    if seen is not None:
+        _refuse_moved(connection, *seen)
     numbers = range(first, first + len(lines))
     rows = [(number, body, *line) for number, body, line in zip(numbers, hashes, lines, strict=True)]
     connection.exec_driver_sql(INSERT_ONCE[connection.dialect.name], rows)
@@ -160,6 +211,13 @@ def _append_batch(
         Acknowledgement(*key, "stored" if number in stored else _compare(known[key], body))
         for key, number, body in zip(keys, numbers, hashes, strict=True)
     ]
+
+
+def _refuse_moved(connection: Connection, case_id: str, known: int) -> None:
+    """Whoever appends waits for the counter before this, so no event can slip in between."""
+    query = select(func.count()).select_from(raw).where(raw.c.case_id == case_id)
+    if (connection.scalar(query) or 0) != known:
+        raise MovedOn(case_id)
 
 
 def _read_hashes(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:

@@ -127,7 +127,8 @@ def _measure_whistles(
 ) -> dict[str, np.ndarray]:
     """Whether each case was called for, and whether the last of those called was there in the call's time.
 
-    Helpers are there when their work begins; where no helper has a row, the lead's own beginning counts.
+    Helpers are there when their work begins, and one that never began was not there; where no helper has a
+    row, the lead's own beginning counts.
     """
     calls = np.flatnonzero(is_state("whistled") & (log["phase"] == "done").to_numpy())
     called = np.bincount(case[calls], minlength=count) > 0
@@ -145,4 +146,10 @@ def _measure_whistles(
         firsts = firsts.drop_duplicates(["case", "task"])
         last = firsts.groupby("case")["time"].agg("first" if state == "handling" else "max")
         present[last.index.to_numpy()] = last.to_numpy()
+    waiting = is_state("joint") & (log["phase"] == "queued").to_numpy() & called[case] & (time >= since[case])
+    tasks = log["task_id"].to_numpy()
+    asked = pd.MultiIndex.from_arrays([case[waiting], tasks[waiting]]).unique()
+    came = begun & is_state("joint")
+    missing = asked.difference(pd.MultiIndex.from_arrays([case[came], tasks[came]]))
+    present[missing.get_level_values(0).to_numpy(dtype=np.int64)] = -1
     return {"called": called, "present_in_time": called & (present >= 0) & (present <= due)}

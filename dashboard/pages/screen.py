@@ -11,7 +11,7 @@ from flask import Response, request
 
 from dashboard import wall
 from dashboard.guard import Guard, current_session
-from dashboard.i18n import LANGUAGES, current_language
+from dashboard.i18n import LANGUAGES, current_language, pick
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.wall_layout import lay_out
@@ -51,7 +51,7 @@ class News:
         now = self.services.live.snapshot()
         kept = self._kept.get(lang)
         if kept is None or kept[0] is not now:
-            body = wall.describe(now, self.names[lang], self.policy, read_board(self.services))
+            body = wall.describe(now, self.names[lang], self.policy, read_board(self.services, lang))
             packed = gzip.compress(pack(body | {"release": find_release()}), 4, mtime=0)
             kept = self._kept[lang] = (now, packed, hashlib.sha256(packed).hexdigest()[:24])
         return kept[1], kept[2]
@@ -72,9 +72,10 @@ class News:
         return describe_place(place, names.township(place), rows, names), 200
 
 
-def read_board(services: Services) -> wall.Board:
-    """The contingency in force and the number of open supervision orders, as far as the hub keeps them."""
-    return wall.Board()
+def read_board(services: Services, lang: str) -> wall.Board:
+    """The contingencies in force and the number of open supervision orders."""
+    named = [pick(lang, one.set.title, one.set.title_en) for one in services.contingency.state()]
+    return wall.Board(" · ".join(named), services.orders.count_open().open)
 
 
 def pack(body: dict[str, Any]) -> bytes:

@@ -10,8 +10,9 @@ from hub.snapshot import Light
 
 #: What may be done with a case, in the order of its life; hub.casework.rules says when and by whom.
 ACTIONS = (
-    "accept", "refuse", "verify", "void", "merge", "dispatch", "return", "start", "joint", "whistle",
-    "suspend", "resume", "extend", "hand_up", "feedback", "check", "rework", "close", "evaluate", "reopen",
+    "accept", "refuse", "transfer", "merge", "verify", "void", "advise", "dispatch", "start", "return", "arrive",
+    "joint", "whistle", "hand_up", "ask_suspend", "suspend", "resume", "ask_extend", "extend", "feedback",
+    "check", "rework", "close", "evaluate", "reopen",
 )  # fmt: skip
 
 
@@ -73,16 +74,15 @@ class CaseClock:
 class Candidate:
     """A body that could take the case, with the reasons for and against it.
 
-    holds: it has the mandate; powers: where from (basic or delegated); distance_m: from its base along roads,
-    minutes: to be there; in_hand: open cases it holds; posts: filled posts of the role; on_time, low, high:
-    share closed in time of `due` like cases in the window, with Wilson's 95 % interval, None where none.
+    holds: it has the mandate; minutes: from its base to the place, None where unknown; in_hand: open cases
+    it holds; posts: filled posts of the role; on_time, low, high: share closed in time of `due` like cases
+    in the window, with Wilson's 95 % interval, None where there are too few.
     """
 
     unit: str
     tier: str
     role: str
     holds: bool
-    distance_m: float | None
     minutes: float | None
     in_hand: int
     posts: int
@@ -103,8 +103,22 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """A body that the hub advised the case's own platform to send it to."""
+
+    unit: str
+    at: datetime
+    role: str
+
+
+@dataclass(frozen=True)
 class CaseFile:
-    """Everything about one case for one person. `version` counts its events: an act says which it saw."""
+    """Everything about one case for one person. `version` counts its events: an act says which it saw.
+
+    unit: who holds it now (the hub before dispatch); helpers: called to stand by, missing: not there yet;
+    asked: what the holder has asked one tier above (suspend, extend); state: the last state reached;
+    longitude, latitude in degrees, None where unknown.
+    """
 
     case_id: str
     number: str
@@ -124,8 +138,10 @@ class CaseFile:
     stage: int
     ended: bool
     suspended: bool
+    asked: tuple[str, ...]
     unit: str
     helpers: tuple[str, ...]
+    missing: tuple[str, ...]
     light: Light
     history: tuple[Step, ...]
     clocks: tuple[CaseClock, ...]
@@ -133,6 +149,7 @@ class CaseFile:
     candidates: tuple[Candidate, ...]
     twins: tuple[Twin, ...]
     rules_version: str
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

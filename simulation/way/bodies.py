@@ -1,15 +1,28 @@
 """Who serves what: the pools of each body for each grid."""
 
+from collections.abc import Sequence
 from itertools import product
+from typing import Protocol
 
-from simulation.pools import PoolPlan
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 from twin.organisation import list_served_areas
 
 
+class Staffed(Protocol):
+    """Posts of one role (`a+b`: of either) in one unit, by the unit's number in the district."""
+
+    @property
+    def unit(self) -> int:
+        """The number of the unit."""
+
+    @property
+    def role(self) -> str:
+        """The role."""
+
+
 def resolve_bodies(
-    district: District, pools: list[PoolPlan], bodies: list[tuple[str, str]], stands: list[bool]
+    district: District, pools: Sequence[Staffed], bodies: list[tuple[str, str]], stands: list[bool]
 ) -> list[list[tuple[int, ...]]]:
     """For each body and grid the numbers of the pools that serve it, best first.
 
@@ -42,7 +55,7 @@ def resolve_bodies(
 
 
 def _preferences(
-    district: District, pools: list[PoolPlan], stands: list[bool]
+    district: District, pools: Sequence[Staffed], stands: list[bool]
 ) -> dict[tuple[str, str], tuple[int, ...]]:
     codes = district.units["code"].tolist()
     number = {

@@ -10,7 +10,8 @@ from hub.ingest import Ingest
 from hub.live import LiveState
 from hub.loop import measure_share, weigh_rates
 from hub.policy import WallPolicy, load_wall_policy
-from hub.snapshot import LiveSnapshot, Rate
+from hub.snapshot import LiveSnapshot
+from hub.views import Rate
 from hub.workload import Workload
 from store.database import Store
 from store.events import EventStore
