@@ -111,7 +111,7 @@
     const p = { x, y };
     if (m.kind === "whistle") {
       const disc = el("g", { class: "marker whistle" });
-      disc.appendChild(el("circle", { cx: x, cy: y, r: 8.1 * unit }));
+      disc.appendChild(el("circle", { cx: x, cy: y, r: 9 * unit }));
       disc.appendChild(el("text", { class: "number", x, y }, "哨"));
       return disc;
     }
