@@ -35,6 +35,7 @@ PATHS: dict[str, set[str]] = {
     "/api/live/book": DESK,
     "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
+    "/api/wall/place/990101103000": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
     "/geo/grids.json": SCREENS,
     "/geo/villages.json": SCREENS,
