@@ -143,6 +143,7 @@ NOW = int(time.time())
         {"iat": None},
         {"sub": None},
     ],
+    ids=["nonce", "no nonce", "issuer", "audience", "party", "expired", "no end", "no start", "nobody"],
     ids=str,
 )
 def test_a_token_that_does_not_hold_opens_nothing(
