@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parent
 DEMO = HOME / "data" / "demo"
+CANNOT_START = 4  # gunicorn ends instead of trying again and again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -169,12 +170,16 @@ def open_server(folder: Path | None = None, store: str | None = None) -> "tuple[
 def create_wsgi() -> "Flask":
     """What gunicorn serves: `app:create_wsgi()`; TWIN_DISTRICT and TWIN_STORE say what and where."""
     folder = os.environ.get("TWIN_DISTRICT")
-    return create_server(Path(folder) if folder else None, os.environ.get("TWIN_STORE"))[0]
+    try:
+        return create_server(Path(folder) if folder else None)[0]
+    except (StoreFault, StoreTrouble, KeyFault, StartFault, DistrictFaults) as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(CANNOT_START) from None
 
 
 def find_store(folder: Path) -> str:
-    """The SQLite file of a district under var/, made at need."""
-    return f"sqlite:///{HOME / 'var' / (folder.resolve().name + '.sqlite')}"
+    """TWIN_STORE, else the SQLite file of a district under var/, made at need."""
+    return os.environ.get("TWIN_STORE") or f"sqlite:///{HOME / 'var' / (folder.resolve().name + '.sqlite')}"
 
 
 def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
