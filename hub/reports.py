@@ -1,4 +1,4 @@
-"""Filing a case: what is reported, where, through which channel; the same for a desk and for another system."""
+"""Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from store.events import Act
 from store.links import CaseLink
 from twin.district import District
 
+TEXTS = ("description", "address_string", "address_id", "media_url")
+
 
 class UnknownService(ValueError):
     """There is no matter and no item with this code."""
@@ -20,8 +22,8 @@ class UnknownService(ValueError):
 class Vault(Protocol):
     """Where what people wrote is kept, encrypted and apart."""
 
-    def put_words(self, case_id: str, words: Mapping[str, str], by: str) -> None:
-        """Keep what a form says: how to reach the person apart from the rest."""
+    def put(self, case_id: str, kind: str, media_type: str, body: bytes, by: str) -> str:
+        """Keep a record of a case; its id."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Reports:
     def file_report(self, report: Report, source: str, actor: str) -> Filed:
         """A new case with its `reported` event at the hub's moment.
 
-        Raises UnknownService, and store.event_rows.EventFaults where the event cannot be one.
+        Raises UnknownService, hub.vault.RecordRefused where the words cannot be kept, and
+        store.event_rows.EventFaults where the event cannot be one.
         """
         item = self.choose_item(report.code)
         ((x, y),) = self.places.to_metres([report.longitude], [report.latitude])
@@ -86,7 +89,17 @@ class Reports:
             "priority": int(self.items.at[item, "priority"]),
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
-        if self.vault is not None and report.words:
-            self.vault.put_words(filed.case_id, report.words, actor)
-        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), [link])
+        if self.vault is not None:
+            for kind, text in sort_words(report.words).items():
+                self.vault.put(filed.case_id, kind, "text/plain", text.encode(), actor)
+        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
+
+
+def sort_words(words: Mapping[str, str]) -> dict[str, str]:
+    """The words by kind of record, a line each: `text` says what and where, `contact` who and how to reach."""
+    lines: dict[str, list[str]] = {}
+    for name, text in words.items():
+        kind = "text" if name in TEXTS else "contact"
+        lines.setdefault(kind, []).append(text if name == "description" else f"{name}: {text}")
+    return {kind: "\n".join(found) for kind, found in lines.items()}

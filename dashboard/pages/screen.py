@@ -73,7 +73,7 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
         body = wall.describe(services.live.snapshot(), known(current_language()))
         return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
 
-    guard.open_route("wall", READERS)
+    guard.open_route("wall", READERS, polled=True)
 
 
 def _head(services: Services, lang: str) -> html.Header:
