@@ -12,8 +12,6 @@ from store.events import Act
 from store.links import CaseLink
 from twin.district import District
 
-TEXTS = ("description", "address_string", "address_id", "media_url")
-
 
 class UnknownService(ValueError):
     """There is no matter and no item with this code."""
@@ -22,8 +20,8 @@ class UnknownService(ValueError):
 class Vault(Protocol):
     """Where what people wrote is kept, encrypted and apart."""
 
-    def put(self, case_id: str, kind: str, media_type: str, body: bytes, by: str) -> str:
-        """Keep a record of a case; its id."""
+    def put_words(self, case_id: str, words: Mapping[str, str], by: str) -> None:
+        """Keep what a form says: how to reach the person apart from the rest."""
 
 
 @dataclass(frozen=True)
@@ -89,17 +87,7 @@ class Reports:
             "priority": int(self.items.at[item, "priority"]),
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
-        if self.vault is not None:
-            for kind, text in sort_words(report.words).items():
-                self.vault.put(filed.case_id, kind, "text/plain", text.encode(), actor)
+        if self.vault is not None and report.words:
+            self.vault.put_words(filed.case_id, report.words, actor)
         self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
-
-
-def sort_words(words: Mapping[str, str]) -> dict[str, str]:
-    """The words by kind of record, a line each: `text` says what and where, `contact` who and how to reach."""
-    lines: dict[str, list[str]] = {}
-    for name, text in words.items():
-        kind = "text" if name in TEXTS else "contact"
-        lines.setdefault(kind, []).append(text if name == "description" else f"{name}: {text}")
-    return {kind: "\n".join(found) for kind, found in lines.items()}
