@@ -57,7 +57,7 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
         ("live_case", DESK),
         ("live_act", CASEWORKERS),
     ):
-        guard.open_route(endpoint, roles)
+        guard.open_route(endpoint, roles, polled=endpoint in ("live", "live_book"))
 
 
 def _send_news(services: Services, newsroom: Newsroom) -> Response:

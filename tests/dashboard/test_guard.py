@@ -72,6 +72,7 @@ POSTS: dict[str, set[str]] = {
     "set_password": EVERYONE - {"display"},
     "live_act": {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"},
     "add_record": {"dispatcher", "department", "township", "village"},
+    "live_act": {"dispatcher", "department", "township", "village", "leader", "admin"},
 }
 #: Routes of Dash: pages by their address (PATHS), and what the guard shuts or serves to every session.
 INTERNAL = {"/", "/<path:path>", "/_reload-hash", UPDATE, SUITES}
@@ -98,13 +99,22 @@ def fill(rule: Any) -> str:
         "fingerprinted_path": "x.js",
         "code": "en",
     }
-    values |= {"name": "grids", "job_id": "none", "case_id": "x", "form": "json"}
-    values |= dict.fromkeys(("request_id", "token"), "x") | {"record_id": "none"}
+    values |= {
+        "name": "grids",
+        "job_id": "none",
+        "case_id": "x",
+        "token": "x",
+        "record_id": "none",
+        "form": "json",
+    }
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
 def _build(rule: Any, values: dict[str, str]) -> str:
-    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda part: values[part[1]], str(rule.rule))
+    text = rule.rule
+    for part in rule.arguments:
+        text = re.sub(rf"<(?:[^<>]*:)?{part}>", values.get(part, "x"), text)
+    return str(text)
 
 
 def test_nobody_gets_an_answer_from_any_route_but_the_public_ones(web: Web) -> None:
