@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +101,7 @@ def serve(options: argparse.Namespace) -> int:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
     server, services = open_server(options.district, options.store)
+    warm_up(services)
     worker = _start_worker(options) if options.with_worker else None
     web = make_server(options.host, options.port, server, threaded=True)
     for role, scope, name in list_doors(services.district):
@@ -159,7 +161,14 @@ def open_server(folder: Path | None = None, store: str | None = None) -> "tuple[
 def create_wsgi() -> "Flask":
     """What gunicorn serves: `app:create_wsgi()`; TWIN_DISTRICT and TWIN_STORE say what and where."""
     folder = os.environ.get("TWIN_DISTRICT")
-    return create_server(Path(folder) if folder else None, os.environ.get("TWIN_STORE"))[0]
+    server, services = open_server(Path(folder) if folder else None, os.environ.get("TWIN_STORE"))
+    warm_up(services)
+    return server
+
+
+def warm_up(services: "Services") -> None:
+    """Read the store beside the start, so that walls that come back find their figures made."""
+    threading.Thread(target=services.live.snapshot, daemon=True).start()
 
 
 def find_store(folder: Path) -> str:
