@@ -37,6 +37,8 @@ from store.types import from_microseconds, to_microseconds, utc_now
 from twin.district import District
 
 MARGIN_DAYS = 8
+OLDEST_SECONDS = 6.0
+LONGEST_REST = 3.0
 SLOW = 15  # figures of whole days are as old as this many snapshots at most
 
 
@@ -69,25 +71,35 @@ class LiveState:
         self._moment: Moment | None = None
         self._back: tuple[Loop, list[Rate], str] | None = None
         self._looked = 0.0
-        self._made = 0.0
+        self._made = self._took = 0.0
 
     def snapshot(self) -> LiveSnapshot:
         """The figures and lists of this moment; the last ones where younger than `keep_seconds`.
 
-        While another thread makes the next one, whoever asks gets the last one and does not wait.
+        One caller makes a new one while the others get the last, unless that is older than OLDEST_SECONDS.
         """
         kept = self._kept
-        if kept is not None and time.monotonic() - self._made < self.keep_seconds:
+        if kept is not None and self._age() < self._rest():
             return kept
-        if not self._lock.acquire(blocking=kept is None):
-            return kept  # type: ignore[return-value]
+        if not self._lock.acquire(blocking=kept is None or self._age() > OLDEST_SECONDS):
+            assert kept is not None
+            return kept
         try:
-            if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
+            if self._kept is None or self._age() >= self._rest():
+                began = time.monotonic()
                 self._kept = self._make()
                 self._made = time.monotonic()
+                self._took = self._made - began
             return self._kept
         finally:
             self._lock.release()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._made
+
+    def _rest(self) -> float:
+        """Under a flood of events a snapshot costs much; at most a third of the time goes into them."""
+        return max(self.keep_seconds, min(2 * self._took, LONGEST_REST)) if self.keep_seconds else 0.0
 
     def list_open_at(self, place: str) -> list[CaseRow]:
         """Cases in hand in a township or village as of the last snapshot, the most urgent first."""
@@ -109,7 +121,7 @@ class LiveState:
     def state_hash(self) -> StateHash:
         """The hash of the state with every event that the store holds now."""
         with self._lock:
-            self.projection.catch_up()
+            self._catch_up()
             return hash_projection(self.projection)
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
