@@ -11,7 +11,7 @@ from dashboard import maps
 from dashboard.i18n import catalogue, pick, t
 from dashboard.services import Services
 from dashboard.tokens import scale
-from hub.policy import WallPolicy
+from hub.policy import WallPolicy, load_policy
 
 RISK = ("<10%", "10–15", "15–20", "20–30", "30–40", "≥40%")
 Builder = Callable[[Services, str], list[Any]]
@@ -160,4 +160,6 @@ def _legend(lang: str) -> html.Div:
         html.Span([html.I(style={"background": colour}), word])
         for colour, word in zip(scale("dark", "risk"), RISK, strict=True)
     ]
-    return html.Div([html.Div(t("wall.risk", lang)), html.Div(steps, className="steps")], className="risk")
+    blank = t("wall.blank", lang, n=load_policy().smallest_cell)
+    title = html.Div([t("wall.risk", lang), html.Span(blank, className="m")])
+    return html.Div([title, html.Div(steps, className="steps")], className="risk")
