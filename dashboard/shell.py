@@ -52,7 +52,8 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
         if not page.FRAMED:
             return page.layout(services, lang)
         return html.Div(
-            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)], className="light"
+            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)],
+            className=f"desk {getattr(page, 'THEME', 'light')}",
         )
 
 

@@ -1,4 +1,4 @@
-"""Filing a case: what is reported, where, through which channel; the same for a desk and for another system."""
+"""Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
 import json
 import secrets
@@ -90,5 +90,5 @@ class Reports:
         if self.vault is not None and report.words:
             body = json.dumps(dict(report.words), ensure_ascii=False).encode()
             self.vault.put(filed.case_id, "report", "application/json", body, actor)
-        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), [link])
+        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
