@@ -1,6 +1,7 @@
 """Keys of the systems that send and follow cases: give out, list, revoke."""
 
 import argparse
+import os
 from pathlib import Path
 
 from commands.numbers import at_least
@@ -24,7 +25,7 @@ def add(parsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     revoking.add_argument("key_id", help="as `source list` shows it")
     for parser, run in ((adding, add_key), (listing, list_keys), (revoking, revoke_key)):
         parser.add_argument("--district", type=Path)
-        parser.add_argument("--store", help="SQLAlchemy URL; default: SQLite under var/")
+        parser.add_argument("--store", help="SQLAlchemy URL; default: TWIN_STORE, else SQLite under var/")
         parser.set_defaults(run=run)
 
 
@@ -71,4 +72,5 @@ def _state(key: SourceKey) -> str:
 def _open(options: argparse.Namespace) -> SourceKeys:
     home = Path(__file__).resolve().parent.parent
     folder = options.district or home / "data" / "demo"
-    return SourceKeys(open_store(options.store or home / "var" / (folder.resolve().name + ".sqlite")))
+    own = home / "var" / (folder.resolve().name + ".sqlite")
+    return SourceKeys(open_store(options.store or os.environ.get("TWIN_STORE") or own))

@@ -3,7 +3,7 @@
 import os
 
 bind = os.environ.get("TWIN_BIND", "127.0.0.1:8050")
-# Each worker keeps a live state of its own (about 400 MB with a district of 1,240 grids and its history).
+# Each worker keeps a live state of its own: about 300 MB before any events.
 workers = int(os.environ.get("TWIN_WEB_WORKERS", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("TWIN_WEB_THREADS", "4"))

@@ -17,7 +17,7 @@ from store.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COOKIE = "session"
-START_SECONDS = 120
+START_SECONDS = 300
 CALLS_A_MINUTE = 1_000_000
 SCOPES = ("events", "read", "metrics", "open311", "drop")
 

@@ -19,7 +19,7 @@ from twin.district import District
 
 BATCH = 100
 SENDERS = 4
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 900
 
 
 class Sender:

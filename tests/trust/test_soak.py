@@ -14,7 +14,7 @@ from tests.trust.product import COOKIE, Product
 from tests.trust.test_workers import Feed
 from twin.district import District
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 POLL = "0.1"  # seconds; the wall waits for an answer before it asks again
 WARM_UP = 60
 HEAP_GROWTH, SERVER_GROWTH = 1.10, 50e6
