@@ -46,7 +46,7 @@
   /* State: columns as they came, lights by the clock, what the filters leave. */
   function fresh() {
     return { cols: null, version: null, speed: 1, heard: 0, light: null, mask: null, rows: [], counts: {}, off: { light: new Set(), tier: new Set(), matter: new Set() },
-      unit: "", only: { mine: false, whistled: false, suspect: false }, top: null, active: 0, chosen: null, last: 0, failed: "" };
+      unit: "", only: { mine: false, whistled: false, suspect: false, supervised: false }, top: null, active: 0, chosen: null, last: 0, failed: "" };
   }
   function lightOf(c, i, t) { return c.due[i] >= 0 && c.due[i] < t ? 0 : c.amber_at[i] >= 0 && c.amber_at[i] <= t ? 1 : 2; }
   function grade() {
@@ -59,7 +59,7 @@
   const tierOf = (i) => TIERS.includes(set.cols.tier[i]) ? set.cols.tier[i] : "village";
   const matterOf = (i) => { const m = (book.items[set.cols.item[i]] || [""])[0]; return set.top.includes(m) ? m : REST; };
   const isMine = (i) => set.stages.includes(set.cols.stage[i]) && (!set.units.size || set.units.has(set.cols.unit[i]));
-  const ONLY = { mine: isMine, whistled: (i) => set.cols.whistled[i] === 1, suspect: (i) => set.cols.suspect[i] === 1 };
+  const ONLY = { mine: isMine, whistled: (i) => set.cols.whistled[i] === 1, suspect: (i) => set.cols.suspect[i] === 1, supervised: (i) => set.cols.supervised[i] === 1 };
 
   function rank() {
     const held = {};
@@ -213,7 +213,7 @@
     const used = share(c, i, t);
     return h("div", { cls: "line" + (chosen ? " chosen" : "") + (n === set.active ? " active" : ""), role: "row", id: "live-row-" + n, "data-row": n, "data-case": c.case_id[i], "aria-rowindex": n + 2, "aria-selected": chosen ? "true" : "false", style: `top:${n * tall}px` },
       h("span", { role: "gridcell" }, badge(light)), h("span", { role: "gridcell", cls: "quiet" }, c.number[i]),
-      h("span", { role: "gridcell", cls: "strong" }, (book.items[c.item[i]] || ["", c.item[i]])[1] || c.item[i], c.suspect[i] ? h("em", { title: tr("only_suspect") }, " ≈") : null),
+      h("span", { role: "gridcell", cls: "strong" }, (book.items[c.item[i]] || ["", c.item[i]])[1] || c.item[i], c.suspect[i] ? h("em", { title: tr("only_suspect") }, " ≈") : null, c.supervised[i] ? h("em", { cls: "a", title: tr("only_supervised") }, " ⚑") : null),
       h("span", { role: "gridcell" }, latin() ? place.reverse().join(", ") : place.join(" ")), h("span", { role: "gridcell" }, book.states[state] || state),
       h("span", { role: "gridcell" }, c.stage[i] < 2 ? tr("undecided") : (book.units[c.unit[i]] || [c.unit[i]])[0]),
       h("span", { role: "gridcell", cls: "use" }, used === null ? "–" : h("i", { cls: "track" }, h("i", { cls: CLS[light], style: `width:${Math.min(100, used * 100).toFixed(0)}%` }))),
@@ -284,7 +284,7 @@
         if (!names.ok) throw names;
         book = await names.json();
       }
-      const answer = await fetch("/api/live" + (set.version === null ? "" : "?version=" + set.version), { cache: "no-store" });
+      const answer = await fetch("/api/live" + (set.version === null ? "" : "?version=" + encodeURIComponent(set.version)), { cache: "no-store" });
       if (mine !== round) return;
       if (!answer.ok) throw answer;
       const moment = Number(answer.headers.get("X-Hub-Moment"));

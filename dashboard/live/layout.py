@@ -58,7 +58,7 @@ def gather_texts(lang: str) -> dict[str, str]:
 
 
 def _rail(lang: str, role: str) -> list[Any]:
-    only = [name for name in ("mine", "whistled", "suspect") if name != "mine" or role in MINE]
+    only = [name for name in ("mine", "whistled", "suspect", "supervised") if name != "mine" or role in MINE]
     return [
         html.Div(
             [html.H2(t("live.in_hand", lang)), html.Output("–", id="live-count", className="lead")],

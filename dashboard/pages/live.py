@@ -62,8 +62,11 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
 
 def _send_news(services: Services, newsroom: Newsroom) -> Response:
     """The open cases of the session's part; 204 and the clock alone where the reader has this version."""
-    known = request.args.get("version", type=int)
-    news = newsroom.report(services.desk, services.scope(current_session().scope), known)
+    scope = services.scope(current_session().scope)
+    supervised = frozenset(
+        row.order.subject for row in services.orders.list(scope) if row.order.about == "case"
+    )
+    news = newsroom.report(services.desk, scope, request.args.get("version", ""), supervised)
     answer = Response(status=204) if news.body is None else _pack(news.body)
     replayed = read_clock(services.clock.notes) if news.origin == "replay" else None
     answer.headers["X-Hub-Moment"] = f"{news.as_of.timestamp():.3f}"
