@@ -19,7 +19,7 @@ from hub.ingest import Ingest
 from store.database import Store, open_store
 from store.events import EventStore
 from store.sessions import Sessions
-from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, Product, Visit, enter
+from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, Visit, enter
 from twin.district import District
 from twin.load import load_district
 
@@ -30,19 +30,6 @@ OFFICE, VILLAGE = "990101001900", "990101001401"
 GRID = 2  # of the village's own
 SIZES = {"display": {"width": 1280, "height": 720}, "village": {"width": 390, "height": 844}}
 USERS = {"dispatcher": "", "township": OFFICE, "village": VILLAGE}
-
-
-def open_live(product: Product, visit: Visit) -> Page:
-    """The page with cases on it."""
-    visit.open("/live", READY)
-    visit.page.wait_for_function(
-        "() => Number(document.querySelector('#live').dataset.shown) > 50", timeout=PATIENCE
-    )
-    return visit.page
-
-
-def read_number(page: Page, selector: str) -> int:
-    return int(page.inner_text(selector).replace(",", ""))
 
 
 FACETS = """() => Object.fromEntries(['light', 'tier', 'matter'].map(kind =>
@@ -60,62 +47,12 @@ AGREE = """() => { const read = text => Number(text.replace(/,/g, '')), desk = w
 
 def assert_agreement(page: Page) -> int:
     """The count in hand, every facet, the list and the map say the same number."""
-    page.wait_for_timeout(600)
     page.wait_for_function(SETTLED)
     told = page.evaluate(AGREE)
     assert set(page.evaluate(FACETS).values()) == {told["shown"]}
     assert told["shown"] == told["rows"] == told["aria"]
     assert told["drawn"] == told["placed"]
     return int(told["shown"])
-
-
-def test_filters_counts_list_and_map_agree(product: Product) -> None:
-    with product.visit("admin", 1440, 900) as visit:
-        page = open_live(product, visit)
-        page.wait_for_selector("#live-map-holder[data-drawn]", timeout=PATIENCE)
-        page.evaluate("() => { window.liveDesk.ask = () => {}; }")
-        whole = assert_agreement(page)
-        page.click("#live-rail input[data-kind=light][data-key=green]")
-        urgent = assert_agreement(page)
-        assert urgent < whole
-        page.click("#live-rail input[data-kind=tier][data-key=village]")
-        assert assert_agreement(page) < urgent
-        page.click("#live-clear")
-        assert assert_agreement(page) >= urgent
-        page.click("#live-rail input[data-key=mine]")
-        assert assert_agreement(page) < whole
-        visit.assert_clean()
-
-
-def test_a_case_opens_by_keyboard_and_shows_its_seven_stages(product: Product) -> None:
-    with product.visit("admin", 1440, 900) as visit:
-        page = open_live(product, visit)
-        page.focus("#live-rows .scroller")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#live-case .timeline")
-        stages = page.locator("#live-case .timeline b").all_inner_texts()
-        assert [text[0] for text in stages if text[0].isdigit()][-1] == "7"
-        assert page.locator("#live-case .clock").count() >= 1
-        assert page.locator("#live-rows .line.chosen").count() == 1
-        page.keyboard.press("Escape")
-        page.wait_for_selector("#live-case .nothing")
-        visit.assert_clean()
-
-
-def test_on_a_phone_the_list_comes_first_and_targets_are_large(product: Product) -> None:
-    with product.visit("admin", 390, 844) as visit:
-        page = open_live(product, visit)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-        assert not page.is_visible("#live-map-holder")
-        page.locator("#live-rows .line[data-row='0']").click()
-        page.wait_for_selector("#live-case .timeline")
-        small = page.evaluate(
-            "() => [...document.querySelectorAll('#live-case button, #live-case select')]"
-            ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 43).map(e => e.textContent)"
-        )
-        assert small == []
-        visit.assert_clean()
 
 
 @dataclass
@@ -307,3 +244,90 @@ def test_of_two_who_act_at_once_one_is_told_and_keeps_the_form(hub: Hub) -> None
     assert village.input_value("#live-case .act-form select[name=reason]") == "wrong_place"
     village.click("#live-case .act-form button[type=submit]")
     village.wait_for_selector("#live-case[data-state=returned] .said.g")
+
+
+DAY = timedelta(days=1)
+
+
+def fill_district(hub: Hub) -> None:
+    """Ninety open cases all over the district: thirty late, thirty due soon, thirty not dispatched yet."""
+    now, places, rows = datetime.now(UTC), hub.district.places, []
+    items = list(hub.district.matters["item"])
+    for n in range(90):
+        place, unit = places.iloc[n * 13], VILLAGE if n % 2 else OFFICE
+        like = {
+            "source": "hotline", "origin": "live", "case_id": f"D-{n:03d}", "kind": "case",
+            "matter": items[n % len(items)], "grid": place["grid"], "x": place["x"], "y": place["y"],
+            "channel": "hotline", "priority": 3, "phase": "done", "occurred_at": now - 2 * DAY,
+        }  # fmt: skip
+        due = {"close_due": now - DAY if n % 3 == 0 else now + timedelta(hours=4)}
+        states: list[dict[str, Any]] = [{"state": "reported"}, {"state": "accepted"}]
+        if n % 3 < 2:
+            states += [{"state": "dispatched", **due}, {"state": "handling", "phase": "queued", **due}]
+        for step, more in enumerate(states):
+            held = {"unit": unit, "lead_unit": unit} if more["state"] == "handling" else {}
+            later = {"event_id": f"D-{n:03d}-{step}", "occurred_at": now - 2 * DAY + timedelta(minutes=step)}
+            rows.append(like | more | held | later)
+    Ingest(EventStore(hub.store), hub.district).accept(rows)
+
+
+def test_filters_counts_list_and_map_agree(hub: Hub) -> None:
+    fill_district(hub)
+    page = hub.pages["dispatcher"]
+    page.wait_for_function(
+        "() => Number(document.querySelector('#live').dataset.shown) >= 90", timeout=PATIENCE
+    )
+    page.wait_for_selector("#live-map-holder[data-drawn]", timeout=PATIENCE)
+    whole = assert_agreement(page)
+    page.click("#live-rail input[data-kind=light][data-key=green]")
+    urgent = assert_agreement(page)
+    assert urgent < whole
+    page.click("#live-rail input[data-kind=tier][data-key=village]")
+    assert assert_agreement(page) < urgent
+    page.click("#live-clear")
+    assert assert_agreement(page) == whole
+    page.click("#live-rail input[data-key=mine]")
+    assert 30 <= assert_agreement(page) < whole
+    page.click("#live-clear")
+
+
+def test_a_case_opens_by_keyboard_and_shows_its_seven_stages(hub: Hub) -> None:
+    page = hub.pages["dispatcher"]
+    page.keyboard.press("Escape")
+    page.focus("#live-rows .scroller")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live-case .timeline")
+    stages = page.locator("#live-case .timeline b").all_inner_texts()
+    assert [text[0] for text in stages if text[0].isdigit()][-1] == "7"
+    assert page.locator("#live-case .clock").count() >= 1
+    assert page.locator("#live-rows .line.chosen").count() == 1
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#live-case .nothing")
+
+
+def test_on_a_phone_the_list_comes_first_and_targets_are_large(hub: Hub) -> None:
+    page = hub.pages["village"]
+    if page.is_visible("#live-case [data-close]"):
+        page.click("#live-case [data-close]")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+    assert not page.is_visible("#live-map-holder")
+    page.locator("#live-rows .line[data-row='0']").click()
+    page.wait_for_selector("#live-case .timeline")
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('#live-case button, #live-case select')]"
+        ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 43).map(e => e.textContent)"
+    )
+    assert small == []
+
+
+def test_each_tier_sees_its_own_part_alone(hub: Hub) -> None:
+    """The village's window holds none of the district's ninety but those that its own committee has."""
+    seen = hub.pages["village"].evaluate("() => window.liveDesk.set.cols.case_id")
+    held = hub.pages["village"].evaluate("() => window.liveDesk.set.cols.unit")
+    places = hub.pages["village"].evaluate("() => window.liveDesk.set.cols.village")
+    mine = "990101001001"
+    assert len(seen) < 90
+    assert all(unit == VILLAGE or place == mine for unit, place in zip(held, places, strict=True))
+    assert hub.pages["village"].request.get(hub.base + "/api/live/cases/D-088").status == 404
