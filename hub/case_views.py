@@ -93,7 +93,9 @@ def find_inside(cases: pd.DataFrame, scope: Scope) -> np.ndarray:
     if scope.is_whole:
         return np.ones(len(cases), dtype=bool)
     grids = np.r_[scope.grids, False][cases["grid"].cat.codes.to_numpy()]
-    return np.asarray(grids | cases["unit"].isin(scope.units).to_numpy(dtype=bool))
+    held = cases["unit"].isin(scope.units).to_numpy(dtype=bool)
+    beside = [bool(scope.units & set(units.split(";"))) for units in cases["helpers"]]
+    return np.asarray(grids | held | np.array(beside, dtype=bool))
 
 
 def describe_cases(
@@ -116,6 +118,7 @@ def describe_cases(
         "village": places.villages[grid],
         "township": [[*places.townships, ""][number] for number in places.township_of[grid]],
         "unit": cases["unit"],
+        "helpers": [units.split(";") if units else [] for units in cases["helpers"]],
         "priority": [None if number == 9 else int(number) for number in cases["priority"]],
         "lon": [None if value != value else float(value) for value in lon],  # noqa: PLR0124
         "lat": [None if value != value else float(value) for value in lat],  # noqa: PLR0124

@@ -3,10 +3,11 @@
 import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -69,7 +70,7 @@ def load_drop_policy(path: Path = DEFAULTS_FILE) -> DropPolicy:
 
 
 class Drops:
-    """Takes files. Rows without an event_id get one from what they say, so that a file twice changes nothing."""
+    """Takes files. Rows without an event_id get one from what they say: a file twice changes nothing."""
 
     def __init__(self, ingest: Ingest, district: District, policy: DropPolicy | None = None) -> None:
         self.ingest, self.policy = ingest, policy or load_drop_policy()
@@ -84,7 +85,7 @@ class Drops:
         matters = district.matters
         self.priorities = dict(zip(matters["item"], matters["priority"].astype(int).tolist(), strict=True))
 
-    def take(self, file: BinaryIO, name: str, key: SourceKey) -> Dropped:
+    def take(self, file: IO[bytes], name: str, key: SourceKey) -> Dropped:
         """Store the events of a file for a key's source.
 
         Raises SheetFault where the file is no table, EventFaults with the row numbers of the file otherwise.
@@ -93,12 +94,12 @@ class Drops:
         faults: list[RowFault] = []
         columns = self._name_columns(sheet, faults)
         links = self._complete(columns, key.source, faults)
-        detail = {"key_id": key.key_id, "file": name[:100], "rows": len(sheet.rows)}
+        detail = {"key_id": key.key_id, "file": name[:100], "rows": len(sheet.numbers)}
         act = Act(f"source:{key.source}", "file received", key.source, detail)
         if "replay" not in key.scopes and "replay" in columns.get("origin", ()):
             raise SheetFault("origin replay: this key has no scope replay")
         try:
-            answers = self.ingest.accept(pd.DataFrame(columns), act, links, faults)
+            answers = self.ingest.accept(pd.DataFrame(columns), act, links=links, faults=faults)
         except EventFaults as error:
             raise EventFaults(_renumber(error.faults, sheet.numbers)) from None
         count = dict.fromkeys(("stored", "duplicate", "conflict"), 0)
@@ -117,13 +118,12 @@ class Drops:
         wrong += [f"no heading for {name}: {' or '.join(self._say(name))}" for name in missing]
         if wrong:
             raise SheetFault("; ".join(wrong))
-        if not sheet.rows:
+        if not sheet.numbers:
             raise SheetFault("there are headings but no rows")
-        cells = zip(*sheet.rows, strict=True)
-        return {
-            str(name): self._translate(str(name), [cell.strip() for cell in column])
-            for name, column in zip(names, cells, strict=True)
-        }
+        columns: Columns = {}
+        for name in names:
+            columns[str(name)] = self._translate(str(name), [cell.strip() for cell in sheet.columns.pop(0)])
+        return columns
 
     def _say(self, name: str) -> list[str]:
         return [heading for heading, column in self.headings.items() if column == name]
@@ -163,7 +163,7 @@ class Drops:
                     self.zone, ambiguous=False, nonexistent="shift_forward"
                 )).tz_convert("UTC")  # fmt: skip
         moments = [
-            self._read_time(text, lambda rule, row=row: faults.append(_fault(columns, row, name, rule)))
+            self._read_time(text, partial(_note, faults, columns, row, name))
             for row, text in enumerate(texts)
         ]
         return pd.DatetimeIndex(pd.array(moments, dtype="datetime64[us, UTC]"))
@@ -244,10 +244,8 @@ def _read_numbers(columns: Columns, name: str, most: float, faults: list[RowFaul
     numbers = np.full(len(columns[name]), np.nan)
     for row, text in enumerate(columns[name]):
         if text:
-            try:
+            with suppress(ValueError):
                 numbers[row] = float(text)
-            except ValueError:
-                pass
             if not abs(numbers[row]) <= most:
                 faults.append(_fault(columns, row, name, f"{text[:40]!r} is not a number up to {most:g}"))
     return numbers
@@ -266,6 +264,10 @@ def _link(columns: Columns, source: str, faults: list[RowFault]) -> list[CaseLin
 
 def _fault(columns: Mapping[str, Any], row: int, name: str, rule: str) -> RowFault:
     return RowFault(row, str(columns["event_id"][row])[:200], name, rule)
+
+
+def _note(faults: list[RowFault], columns: Columns, row: int, name: str, rule: str) -> None:
+    faults.append(_fault(columns, row, name, rule))
 
 
 def _renumber(faults: Sequence[RowFault], numbers: Sequence[int]) -> list[RowFault]:

@@ -24,4 +24,4 @@ class Intake:
         sent = self.sender.prepare(events, key.source, replays="replay" in key.scopes)
         detail = {"key_id": key.key_id, "events": len(sent.rows)}
         act = Act(f"source:{key.source}", "events received", key.source, detail)
-        return self.ingest.accept(sent.rows, act, sent.links, sent.faults)
+        return self.ingest.accept(sent.rows, act, links=sent.links, faults=sent.faults)

@@ -22,9 +22,9 @@ class PlaceFinder:
 
     def find_grids(self, xs: Sequence[float], ys: Sequence[float]) -> list[str]:
         """The grid's code of each point (metres in the metric CRS); blank outside any grid."""
-        points = np.atleast_1d(shapely.points(np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)))
+        points = shapely.points(np.column_stack([np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)]))
         point, grid = self.tree.query(points, predicate="intersects")
-        first = np.full(len(points), len(self.codes), dtype=np.int64)
+        first = np.full(len(xs), len(self.codes), dtype=np.int64)
         np.minimum.at(first, point, grid)
         return [str(self.codes[n]) if n < len(self.codes) else "" for n in first.tolist()]
 

@@ -1,6 +1,5 @@
-"""Filing a case: what is reported, where, through which channel; the same for a desk and for another system."""
+"""Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ class UnknownService(ValueError):
 class Vault(Protocol):
     """Where what people wrote is kept, encrypted and apart."""
 
-    def put(self, case_id: str, kind: str, media_type: str, body: bytes, by: str) -> str:
-        """Keep a record of a case; its id."""
+    def put_words(self, case_id: str, words: Mapping[str, str], by: str) -> None:
+        """Keep what a form says: how to reach the person apart from the rest."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,8 @@ class Reports:
     def file_report(self, report: Report, source: str, actor: str) -> Filed:
         """A new case with its `reported` event at the hub's moment.
 
-        Raises UnknownService, and store.event_rows.EventFaults where the event cannot be one.
+        Raises UnknownService, hub.vault.RecordRefused where the words cannot be kept, and
+        store.event_rows.EventFaults where the event cannot be one.
         """
         item = self.choose_item(report.code)
         ((x, y),) = self.places.to_metres([report.longitude], [report.latitude])
@@ -88,7 +88,6 @@ class Reports:
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
         if self.vault is not None and report.words:
-            body = json.dumps(dict(report.words), ensure_ascii=False).encode()
-            self.vault.put(filed.case_id, "report", "application/json", body, actor)
-        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), [link])
+            self.vault.put_words(filed.case_id, report.words, actor)
+        self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from hub.case_views import CaseReader, find_ended, find_inside, show_time
@@ -72,14 +73,15 @@ class Requests:
         updated = events.groupby("case_id", observed=True)["occurred_at"].max()
         return self._describe(cases, updated, to_microseconds(now))
 
-    def _fits(self, cases: pd.DataFrame, wanted: Wanted, now: int) -> list[bool]:
+    def _fits(self, cases: pd.DataFrame, wanted: Wanted, now: int) -> np.ndarray:
         if wanted.ids:
-            return [True] * len(cases)
+            return np.ones(len(cases), dtype=bool)
         statuses = [_say_status(ended) for ended in find_ended(cases, now).tolist()]
-        return [
+        fits = [
             _is_wanted(str(item), wanted.codes) and (not wanted.statuses or status in wanted.statuses)
             for item, status in zip(cases["matter"], statuses, strict=True)
         ]
+        return np.array(fits, dtype=bool)
 
     def _describe(self, cases: pd.DataFrame, updated: Any, now: int) -> list[dict[str, Any]]:
         cases = cases.sort_values("reported_at", ascending=False, kind="stable")

@@ -1,13 +1,16 @@
-"""A file that somebody dropped -> headings and rows of text; what cannot be trusted is refused with its reason."""
+"""A file that somebody dropped -> headings and columns of text; what cannot be trusted is refused."""
 
 import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from itertools import islice
+from typing import IO, Any
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -16,6 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LARGEST_EXACT = 10**15  # a longer number in a cell has lost digits
 DELIMITERS = ",\t;"
+CHUNK = 10_000
+#: What openpyxl raises over a broken file.
+BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, TypeError, IndexError, OSError,
+    AttributeError, SyntaxError, EOFError, RecursionError, OverflowError,
+)  # fmt: skip
 
 
 class SheetLimits(BaseModel):
@@ -36,99 +45,105 @@ class SheetFault(ValueError):
 
 @dataclass
 class Sheet:
-    """Headings, rows of text, the number of each row in its file, and what was mended on the way."""
+    """Headings, columns of text, the number of each row in its file, and what was mended on the way."""
 
     headings: list[str]
-    rows: list[list[str]]
-    numbers: list[int]
-    mended: list[str] = field(default_factory=list)
+    columns: list[list[str]]
+    numbers: Sequence[int]
+    mended: list[str]
 
 
-def read_sheet(file: BinaryIO, limits: SheetLimits) -> Sheet:
+def read_sheet(file: IO[bytes], limits: SheetLimits) -> Sheet:
     """The table of a CSV or XLSX file, told apart by its first bytes; SheetFault with the reason otherwise.
 
     CSV is strict UTF-8, else GB18030; cells of XLSX become text, formulas as they are written.
     """
     start = file.read(4)
     file.seek(0)
+    mended: list[str] = []
     if start.startswith(b"PK"):
-        rows, mended = _read_xlsx(file, limits)
-    elif start.startswith((b"\xd0\xcf\x11\xe0", b"%PDF")):
+        return _gather(_read_xlsx(file, limits, mended), limits.xlsx_rows, limits.columns, mended)
+    if start.startswith((b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise SheetFault("this is no CSV and no XLSX; an old .xls has to be saved as .xlsx or CSV")
-    else:
-        rows, mended = _read_csv(file.read(), limits)
-    if not rows:
-        raise SheetFault("the file is empty: the first row holds the headings")
-    return _square(rows, mended)
+    return _gather(_read_csv(file.read(), mended), limits.csv_rows, limits.columns, mended)
 
 
-def _square(rows: list[list[str]], mended: list[str]) -> Sheet:
-    headings = [heading.strip() for heading in rows[0]]
+def _gather(rows: Iterator[list[str]], most: int, widest: int, mended: list[str]) -> Sheet:
+    """Rows -> columns, a chunk at a time: a million small lists would be slow to keep."""
+    headings = [heading.strip() for heading in next(rows, [])]
     while headings and not headings[-1]:
         headings.pop()
-    width = len(headings)
-    numbers = [number for number, row in enumerate(rows[1:], 2) if any(row)]
-    kept = [row for row in rows[1:] if any(row)]
-    for number, row in zip(numbers, kept, strict=True):
-        if len(row) != width:
-            if len(row) < width or any(row[width:]):
-                raise SheetFault(f"row {number}: {len(row)} cells under {width} headings")
+    if not headings:
+        raise SheetFault("the first row holds the headings, and it is empty")
+    if len(headings) > widest:
+        raise SheetFault(f"more than {widest} columns")
+    columns: list[list[str]] = [[] for _ in headings]
+    numbers, number = array("l"), 2
+    while chunk := list(islice(rows, CHUNK)):
+        kept = _square(chunk, number, len(headings))
+        numbers.extend(kept)
+        if len(kept) > most or len(numbers) > most:
+            raise SheetFault(f"more than {most:,} rows: cut the file; CSV takes more rows than XLSX")
+        for column, values in zip(columns, zip(*kept.values(), strict=True), strict=False):
+            column.extend(values)
+        number += len(chunk)
+    return Sheet(headings, columns, numbers, mended)
+
+
+def _square(rows: list[list[str]], first: int, width: int) -> dict[int, list[str]]:
+    """The rows that say anything, by number, each as wide as the headings."""
+    kept: dict[int, list[str]] = {}
+    for number, row in enumerate(rows, first):
+        if len(row) > width and not any(row[width:]):
             del row[width:]
-    return Sheet(headings, kept, numbers, mended)
+        if len(row) != width and any(row):
+            raise SheetFault(f"row {number}: {len(row)} cells under {width} headings")
+        if any(row):
+            kept[number] = row
+    return kept
 
 
-def _read_csv(raw: bytes, limits: SheetLimits) -> tuple[list[list[str]], list[str]]:
-    text, mended = _decode(raw)
+def _read_csv(raw: bytes, mended: list[str]) -> Iterator[list[str]]:
+    text = _decode(raw, mended)
     if UNSEEN.search(text):
         text, count = UNSEEN.subn("", text)
         mended.append(f"{count} characters that cannot be seen were taken out")
     head = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(DELIMITERS, key=head.count)
-    rows: list[list[str]] = []
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count), strict=True)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            rows.append(row)
-            if len(rows) > limits.csv_rows + 1:
-                raise SheetFault(f"more than {limits.csv_rows:,} rows: cut the file")
+        yield from rows
     except csv.Error as error:
-        raise SheetFault(f"row {len(rows) + 1}: {error}") from None
-    if rows and len(rows[0]) > limits.columns:
-        raise SheetFault(f"more than {limits.columns} columns")
-    return rows, mended
+        raise SheetFault(f"line {rows.line_num}: {error}") from None
 
 
-def _decode(raw: bytes) -> tuple[str, list[str]]:
+def _decode(raw: bytes, mended: list[str]) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in raw:
         raise SheetFault("UTF-16 or a binary file: save it as CSV in UTF-8")
     try:
-        return raw.decode("utf-8-sig"), []
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        pass
+        mended.append("read as GB18030, for it is not UTF-8")
     try:
-        return raw.decode("gb18030"), ["read as GB18030, for it is not UTF-8"]
+        return raw.decode("gb18030")
     except UnicodeDecodeError as error:
         raise SheetFault(f"neither UTF-8 nor GB18030: byte {error.start}") from None
 
 
-def _read_xlsx(file: BinaryIO, limits: SheetLimits) -> tuple[list[list[str]], list[str]]:
+def _read_xlsx(file: IO[bytes], limits: SheetLimits, mended: list[str]) -> Iterator[list[str]]:
     _check_archive(file, limits)
-    mended: list[str] = []
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a file says of its own size is not believed
         if len(book.worksheets) > 1:
             mended.append(f"only the first sheet, {sheet.title}, was read")
-        rows = list(_read_cells(sheet.iter_rows(max_col=limits.columns + 1, values_only=True), limits))
-    except SheetFault:
-        raise
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, OSError,
-            AttributeError, SyntaxError, EOFError, RecursionError) as error:  # fmt: skip
+        for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns + 1, values_only=True), 1):
+            yield [_show_cell(value, number) for value in cells]
+    except BROKEN as error:
         raise SheetFault(f"the XLSX cannot be read: {type(error).__name__} {str(error)[:100]}") from None
-    return rows, mended
 
 
-def _check_archive(file: BinaryIO, limits: SheetLimits) -> None:
+def _check_archive(file: IO[bytes], limits: SheetLimits) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
@@ -143,19 +158,6 @@ def _check_archive(file: BinaryIO, limits: SheetLimits) -> None:
     if not any(member.filename == "[Content_Types].xml" for member in members):
         raise SheetFault("an archive, but no XLSX")
     file.seek(0)
-
-
-def _read_cells(rows: Iterable[tuple[Any, ...]], limits: SheetLimits) -> Iterator[list[str]]:
-    width = 0
-    for number, cells in enumerate(rows, 1):
-        if number > limits.xlsx_rows + 1:
-            raise SheetFault(f"more than {limits.xlsx_rows:,} rows: save it as CSV, which takes more")
-        if number == 1:
-            width = len(cells)
-            if width > limits.columns:
-                raise SheetFault(f"more than {limits.columns} columns")
-        texts = [_show_cell(value, number) for value in cells]
-        yield texts + [""] * (width - len(texts))
 
 
 def _show_cell(value: Any, number: int) -> str:

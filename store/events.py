@@ -77,29 +77,29 @@ class EventStore:
         columns, faults = normalise_rows(rows)
         if faults:
             raise EventFaults(faults)
-        return self.append_columns(columns, act, seen=seen)
+        return self.append_columns(columns, act, seen)
 
     def append_columns(
         self,
         columns: Columns,
         act: Act | None = None,
-        links: Sequence[CaseLink] = (),
         seen: tuple[str, int] | None = None,
+        links: Sequence[CaseLink] = (),
     ) -> list[Acknowledgement]:
         """Store rows that store.event_rows.normalise_rows made plain; as `append`.
 
         `links` say where their cases live; each is kept with the rows, unless its case was in conflict.
         """
-        hashes = hash_bodies(columns)
-        lines = list(zip(*(columns[name] for name in COLUMNS), strict=True))
         answers: list[Acknowledgement] = []
-        for start in range(0, len(lines), BATCH):
-            part = slice(start, start + BATCH)
-            cases = set(columns["case_id"][part]) if links else set()
+        for start in range(0, len(columns["case_id"]), BATCH):
+            part = {name: columns[name][start : start + BATCH] for name in COLUMNS}
+            hashes = hash_bodies(part)
+            lines = list(zip(*part.values(), strict=True))
+            cases = set(part["case_id"]) if links else set()
             with self.store.write() as connection:
-                batch = _append_batch(connection, lines[part], hashes[part], seen)
+                batch = _append_batch(connection, lines, hashes, seen)
                 self._report_conflicts(connection, batch)
-                for case, answer in zip(columns["case_id"][part], batch, strict=True):
+                for case, answer in zip(part["case_id"], batch, strict=True):
                     if answer.status == "conflict":
                         cases.discard(case)
                 if any(answer.status == "stored" for answer in batch):
@@ -141,6 +141,14 @@ class EventStore:
             some = raw.c.case_id.in_(wanted[start : start + KEYS_A_QUERY])
             parts.append(self._frame(_select(columns).where(some).order_by(*LOG_ORDER)))
         return pd.concat(parts, ignore_index=True)
+
+    def list_cases(self, source: str, after: int = 0) -> tuple[set[str], int]:
+        """The cases of a source's events with a number above `after`, and the highest of those numbers."""
+        mine = (raw.c.source == source) & (raw.c.received_no > after)
+        query = select(raw.c.case_id, func.max(raw.c.received_no)).where(mine).group_by(raw.c.case_id)
+        with self.store.read() as connection:
+            rows = connection.execute(query).fetchall()
+        return {str(case_id) for case_id, _ in rows}, max((int(number) for _, number in rows), default=after)
 
     def find_reports(
         self, since: datetime, until: datetime, limit: int, source: str | None = None

@@ -43,6 +43,11 @@ class CaseLinks:
                     found[row.case_id] = CaseLink(row.case_id, row.source, row.source_url, row.external_id)
         return found
 
+    def find(self, case_id: str) -> tuple[str, str]:
+        """The source of a case and its address there; blank where unknown."""
+        link = self.read([case_id]).get(case_id)
+        return (link.source, link.source_url) if link else ("", "")
+
     def find_case(self, token: str, source: str) -> str | None:
         """The case that a source filed under a token."""
         query = select(case_links.c.case_id).where(

@@ -30,8 +30,9 @@ def make_blueprint(name: str) -> APIBlueprint:
 
 
 def answer(body: Any, status: int = 200) -> Response:
-    """A JSON answer."""
-    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
+    """A JSON answer; halves of letters that somebody sent are shown as question marks."""
+    text = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    return Response(text, status, mimetype="application/json")
 
 
 def answer_refusal(error: Refusal) -> Response:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from dashboard.api.answers import answer, make_blueprint
 from dashboard.api.document import build_document
 from dashboard.guard import Guard
-from dashboard.i18n import current_language, html_lang, t
+from dashboard.i18n import LANGUAGES, current_language, html_lang, t
 from dashboard.services import Services
 from hub.roles import EVERYBODY
 
@@ -27,16 +27,16 @@ PAGE = """<!DOCTYPE html>
 def add(server: APIFlask, guard: Guard, services: Services) -> None:
     """The routes: for everybody with a session or a key."""
     blueprint = make_blueprint("docs")
-    document = build_document(services.district)
+    documents = {lang: build_document(services.district, lang) for lang in LANGUAGES}
 
     @blueprint.get("/api/openapi.json", endpoint="document")
     def show_document() -> Response:
-        return answer(document)
+        return answer(documents[current_language()])
 
     @blueprint.get("/api/docs", endpoint="page")
     def show_page() -> Response:
         lang = current_language()
-        text = PAGE.format(lang=html_lang(lang), title=t("api.title", lang))
+        text = PAGE.format(lang=html_lang(lang), title=t("api.page", lang))
         return Response(text, mimetype="text/html")
 
     @blueprint.get("/api/docs/<name>", endpoint="file")

@@ -1,30 +1,36 @@
-"""The OpenAPI 3.1 document: what other systems may send and what they get, made from the district's tables."""
+"""The OpenAPI 3.1 document: what other systems send and get, made from the district's own tables."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dashboard.api.schemas import build_schemas, refer
+from dashboard.i18n import pick, t
 from hub.case_views import LIGHTS, STATUSES
 from hub.cases import STAGES
 from twin.district import District
 
 VERSION = "1.0.0"
-ABOUT = """Events of cases in, cases and figures out, for the systems that a district has already.
-
-Send `Authorization: Bearer KEY`; `python app.py source add NAME --scopes events read` gives out a key.
-Times carry a zone. An event is kept once by (source, event_id): send it again whenever in doubt.
-Every refusal is a 4xx with its reason; 429 says in Retry-After when to come again."""
+TAGS = ("events", "cases", "figures", "open311", "health")
+REFUSALS = (401, 403, 413, 422, 429)
+WORDS = ("description", "address_string", "email", "phone", "first_name", "last_name", "media_url")
 Document = dict[str, Any]
 
 
-def build_document(district: District) -> Document:
-    """The whole document of a district's hub."""
+def build_document(district: District, lang: str) -> Document:
+    """The whole document of a district's hub, in a language."""
+    writer = Writer(lang)
+    name = pick(lang, district.settings.name, district.settings.name_en)
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{district.settings.name} 联动指挥中枢", "version": VERSION, "description": ABOUT},
+        "info": {
+            "title": t("api.title", lang, district=name),
+            "version": VERSION,
+            "description": t("api.about", lang),
+        },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in ("events", "cases", "figures", "open311", "health")],
+        "tags": [{"name": tag, "description": t(f"api.tag_{tag}", lang)} for tag in TAGS],
         "security": [{"key": []}],
-        "paths": _v1_paths() | _open311_paths() | _health_paths(),
+        "paths": writer.list_v1() | writer.list_open311() | writer.list_health(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": build_schemas(district),
@@ -32,96 +38,106 @@ def build_document(district: District) -> Document:
     }
 
 
-def operation(
-    tag: str, summary: str, answers: dict[str, Any], name: str, parameters: list[Document] | None = None
-) -> Document:
-    """One operation with its answers and the refusals that all of them share."""
-    shared = {
-        "401": _refusal("no key that works"),
-        "403": _refusal("the key lacks the scope"),
-        "413": _refusal("too large"),
-        "422": _refusal("faults, all of them"),
-        "429": _refusal("too many calls; Retry-After says when to come again"),
-    }
-    found: Document = {"tags": [tag], "summary": summary, "operationId": name, "responses": answers | shared}
-    return found | ({"parameters": parameters} if parameters else {})
+@dataclass(frozen=True)
+class Writer:
+    """Writes operations in a language; texts stand in the catalogue under the operation's id."""
 
+    lang: str
 
-def _refusal(words: str) -> Document:
-    return {"description": words, "content": _json(refer("Refusal"))}
+    def operate(
+        self, tag: str, name: str, answers: dict[int, str], parameters: list[Document] | None = None
+    ) -> Document:
+        """One operation: status -> schema of its answers, and the refusals that all of them share."""
+        found = dict.fromkeys(REFUSALS, "Refusal") | answers
+        return {
+            "tags": [tag],
+            "summary": t(f"api.{name}", self.lang),
+            "operationId": name,
+            "parameters": parameters or [],
+            "responses": {
+                str(status): self.answer(status, _json(refer(schema))) for status, schema in found.items()
+            },
+        }
+
+    def answer(self, status: int, content: Document) -> Document:
+        """One answer, described by its status."""
+        return {"description": t(f"api.answer_{status}", self.lang), "content": content}
+
+    def list_v1(self) -> Document:
+        """Events in, cases and figures out."""
+        taken = {200: "Results", 201: "Result", 409: "Result", 400: "Refusal", 415: "Refusal"}
+        dropped = {200: "Dropped", 400: "Refusal", 415: "Refusal"}
+        one = [_text("case_id", "path")]
+        take = self.operate("events", "send_events", taken)
+        drop = self.operate("events", "drop_file", dropped)
+        content = _json({"oneOf": [refer("Event"), refer("Events")]})
+        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        form = {"type": "object", "required": ["file"], "properties": {"file": file}}
+        return {
+            "/api/v1/events": {"post": take | _body(content)},
+            "/api/v1/drops": {"post": drop | _body({"multipart/form-data": {"schema": form}})},
+            "/api/v1/cases": {"get": self.operate("cases", "list_cases", {200: "Cases"}, _filters())},
+            "/api/v1/cases/{case_id}": {
+                "get": self.operate("cases", "read_case", {200: "CaseFile", 404: "Refusal"}, one)
+            },
+            "/api/v1/state": {"get": self.operate("figures", "read_state", {200: "State"})},
+            "/api/v1/state/hash": {"get": self.operate("figures", "read_state_hash", {200: "StateHash"})},
+            "/api/v1/indicators": {"get": self.operate("figures", "read_indicators", {200: "Indicators"})},
+        }
+
+    def list_open311(self) -> Document:
+        """GeoReport v2; its own specification says what the bodies hold."""
+        form, place = _text("format", "path", enum=["json", "xml"]), _text("jurisdiction_id")
+        lists = ("service_request_id", "service_code", "status", "start_date", "end_date")
+        known = [form, place]
+        wanted = [*known, *(_text(name) for name in lists)]
+        return {
+            "/open311/v2/discovery.{format}": {"get": self.report("discover", [form])},
+            "/open311/v2/services.{format}": {"get": self.report("list_services", known)},
+            "/open311/v2/services/{code}.{format}": {
+                "get": self.report("read_service", [*known, _text("code", "path")])
+            },
+            "/open311/v2/requests.{format}": {
+                "get": self.report("list_requests", wanted),
+                "post": self.report("file_request", [form], 201) | _body(_request_form()),
+            },
+            "/open311/v2/requests/{request_id}.{format}": {
+                "get": self.report("read_request", [*known, _text("request_id", "path")])
+            },
+            "/open311/v2/tokens/{token}.{format}": {
+                "get": self.report("read_token", [*known, _text("token", "path")])
+            },
+        }
+
+    def report(self, name: str, parameters: list[Document], done: int = 200) -> Document:
+        """An operation of Open311, in both of its forms."""
+        content: Document = {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}
+        statuses = (done, 400, 401, 403, 404, 413, 429)
+        answers = {str(status): self.answer(status, content) for status in statuses}
+        return self.operate("open311", name, {}, parameters) | {"responses": answers}
+
+    def list_health(self) -> Document:
+        """Signs of life."""
+        text = {"text/plain": {"schema": {"type": "string"}}}
+        alive = self.operate("health", "read_health", {})
+        alive |= {"security": [], "responses": {"200": self.answer(200, text)}}
+        metrics = self.operate("health", "read_metrics", {})
+        metrics["responses"]["200"] = self.answer(200, text)
+        ready = self.operate("health", "read_readiness", {200: "Health", 503: "Health"})
+        return {"/health": {"get": alive}, "/health/ready": {"get": ready}, "/metrics": {"get": metrics}}
 
 
 def _json(schema: Document) -> Document:
     return {"application/json": {"schema": schema}}
 
 
-def _found(words: str, schema: str) -> Document:
-    return {"description": words, "content": _json(refer(schema))}
+def _body(content: Document) -> Document:
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _text(name: str, where: str = "query", **schema: Any) -> Document:
     kind = {"type": "string", **schema}
     return {"name": name, "in": where, "required": where == "path", "schema": kind}
-
-
-def _v1_paths() -> Document:
-    take = operation(
-        "events",
-        "Send one event, or up to 1,000",
-        {
-            "200": _found("known already, or what became of each of a batch", "Results"),
-            "201": _found("stored", "Result"),
-            "400": _refusal("not JSON"),
-            "409": _found("another event has this id", "Result"),
-            "415": _refusal("not application/json"),
-        },
-        "send_events",
-    )
-    body = {"oneOf": [refer("Event"), refer("Events")]}
-    take["requestBody"] = {"required": True, "content": _json(body)}
-    return {
-        "/api/v1/events": {"post": take},
-        "/api/v1/drops": {"post": _drop()},
-        "/api/v1/cases": {"get": operation(
-            "cases", "Cases, a page at a time", {"200": _found("a page", "Cases")}, "list_cases", _filters()
-        )},
-        "/api/v1/cases/{case_id}": {"get": operation(
-            "cases", "One case with its whole history",
-            {"200": _found("the case", "CaseFile"), "404": _refusal("no such case for this key")},
-            "read_case", [_text("case_id", "path")],
-        )},
-        "/api/v1/state": {"get": operation(
-            "figures", "Open cases by light, stage, township", {"200": _found("now", "State")}, "read_state"
-        )},
-        "/api/v1/state/hash": {"get": operation(
-            "figures", "Hash of the state, equal in every process that has the same events",
-            {"200": _found("now", "StateHash")}, "read_state_hash",
-        )},
-        "/api/v1/indicators": {"get": operation(
-            "figures", "Key figures with formula, window, origin and interval",
-            {"200": _found("now", "Indicators")}, "read_indicators",
-        )},
-    }  # fmt: skip
-
-
-def _drop() -> Document:
-    dropped = operation(
-        "events",
-        "Send a file of events, CSV or XLSX: all of it or nothing",
-        {
-            "200": _found("what became of its rows", "Dropped"),
-            "400": _refusal("no file"),
-            "415": _refusal("no CSV or XLSX"),
-        },
-        "drop_file",
-    )
-    schema = {
-        "type": "object",
-        "required": ["file"],
-        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
-    }
-    dropped["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
-    return dropped
 
 
 def _filters() -> list[Document]:
@@ -136,74 +152,12 @@ def _filters() -> list[Document]:
     ]
 
 
-def _open311_paths() -> Document:
-    form = _text("format", "path", enum=["json", "xml"])
-    place = _text("jurisdiction_id")
-    return {
-        "/open311/v2/discovery.{format}": {"get": _report("Where the service is", "discover", [form])},
-        "/open311/v2/services.{format}": {
-            "get": _report("What may be reported", "list_services", [form, place])
-        },
-        "/open311/v2/services/{code}.{format}": {
-            "get": _report("One service", "read_service", [form, place, _text("code", "path")])
-        },
-        "/open311/v2/requests.{format}": {
-            "get": _report("Requests that this key sees", "list_requests", [
-                form, place, *(_text(name) for name in (
-                    "service_request_id", "service_code", "status", "start_date", "end_date"))]),
-            "post": _file_request(form),
-        },
-        "/open311/v2/requests/{request_id}.{format}": {
-            "get": _report("One request", "read_request", [form, place, _text("request_id", "path")])
-        },
-        "/open311/v2/tokens/{token}.{format}": {
-            "get": _report("The request of a token", "read_token", [form, place, _text("token", "path")])
-        },
-    }  # fmt: skip
-
-
-def _report(summary: str, name: str, parameters: list[Document]) -> Document:
-    content: Document = {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}
-    statuses = {"200": "found", "400": "what is wrong", "404": "no such thing", "429": "too many calls"}
-    statuses |= {"401": "no key that works", "403": "the key lacks the scope", "413": "too large"}
-    answers = {status: {"description": words, "content": content} for status, words in statuses.items()}
-    return {
-        "tags": ["open311"], "summary": summary, "operationId": name, "parameters": parameters,
-        "responses": answers,
-    }  # fmt: skip
-
-
-def _file_request(form: Document) -> Document:
-    filing = _report("File a request", "file_request", [form])
-    filing["responses"]["201"] = filing["responses"]["200"]
-    kept = ("description", "address_string", "email", "phone", "first_name", "last_name", "media_url")
-    text = {"type": "string"}
+def _request_form() -> Document:
+    text, number = {"type": "string"}, {"type": "number"}
+    properties = {"service_code": text, "lat": number, "long": number, "jurisdiction_id": text}
     schema = {
         "type": "object",
         "required": ["service_code", "lat", "long"],
-        "properties": {
-            "service_code": text, "lat": {"type": "number"}, "long": {"type": "number"},
-            "jurisdiction_id": text, **dict.fromkeys(kept, text),
-        },
-    }  # fmt: skip
-    content = {"application/x-www-form-urlencoded": {"schema": schema}}
-    return filing | {"requestBody": {"required": True, "content": content}}
-
-
-def _health_paths() -> Document:
-    text = {"description": "ok", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    ready = operation(
-        "health",
-        "Store, worker and lag",
-        {"200": _found("ready", "Health"), "503": _found("not ready", "Health")},
-        "read_readiness",
-    )
-    metrics = operation("health", "Measurements for Prometheus", {"200": text}, "read_metrics")
-    alive: Document = {
-        "tags": ["health"],
-        "summary": "Alive",
-        "operationId": "read_health",
-        "security": [],
-        "responses": {"200": text},
+        "properties": properties | dict.fromkeys(WORDS, text),
     }
-    return {"/health": {"get": alive}, "/health/ready": {"get": ready}, "/metrics": {"get": metrics}}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}

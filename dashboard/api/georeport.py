@@ -1,11 +1,12 @@
 """The two forms of an Open311 answer, JSON and XML, and its errors."""
 
-import json
 import re
 from typing import Any
 from xml.etree import ElementTree
 
 from flask import Response, request
+
+from dashboard.api.answers import answer as answer_json
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -21,7 +22,7 @@ class Wrong(Exception):
 def answer(form: str, root: str, entry: str, rows: list[dict[str, Any]], status: int = 200) -> Response:
     """A list of entries: a JSON array, or XML with one element an entry under the root."""
     if form != "xml":
-        return Response(json.dumps(rows, ensure_ascii=False), status, mimetype="application/json")
+        return answer_json(rows, status)
     top = ElementTree.Element(root)
     for row in rows:
         _grow(ElementTree.SubElement(top, entry), row)
@@ -31,7 +32,7 @@ def answer(form: str, root: str, entry: str, rows: list[dict[str, Any]], status:
 def answer_one(form: str, root: str, row: dict[str, Any]) -> Response:
     """One object."""
     if form != "xml":
-        return Response(json.dumps(row, ensure_ascii=False), mimetype="application/json")
+        return answer_json(row)
     top = ElementTree.Element(root)
     _grow(top, row)
     return _answer_xml(top, 200)

@@ -19,6 +19,7 @@ from hub.case_views import CaseReader
 from hub.policy import load_policy
 from hub.reports import Report, Reports, UnknownService
 from hub.requests311 import SPAN, Requests, Wanted
+from hub.vault import RecordRefused
 from store.event_rows import EventFaults
 from store.events import EventStore
 from store.types import NaiveTimeError, to_microseconds
@@ -64,6 +65,8 @@ class Desk311:
             raise Wrong(404, f"service_code {report.code[:40]!r} was not found") from None
         except EventFaults as error:
             raise Wrong(400, str(error)) from None
+        except RecordRefused as error:
+            raise Wrong(400, f"what was written cannot be kept: {error}") from None
         return {
             "service_request_id": filed.case_id,
             "token": filed.token,

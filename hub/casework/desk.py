@@ -1,8 +1,9 @@
 """The desk: open cases of a part of the district, one case as a file, and acts upon it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ from hub.casework.advice import Advisor, find_pairs, list_twins
 from hub.casework.bodies import Bodies
 from hub.casework.history import Historian, find_stage
 from hub.casework.policy import CaseworkPolicy, load_casework_policy
-from hub.casework.records import CaseFile, OpenCases, Refused
+from hub.casework.records import Advice, CaseFile, OpenCases, Refused
 from hub.casework.rules import Actor, Seat, list_choices, require
 from hub.casework.story import Story, first_of, list_rows, tell
 from hub.casework.worktime import WorkTime
 from hub.clock import HubClock
+from hub.contingency.sets import UrgentMatter
 from hub.ingest import Ingest
 from hub.lists import number_cases, to_degrees
 from hub.live import LiveState
@@ -25,19 +27,15 @@ from hub.scopes import Scope
 from hub.snapshot import Light
 from store.database import Store
 from store.events import Act, EventStore, MovedOn
+from store.journal import Journal
+from store.links import CaseLinks
 from store.types import to_microseconds
 from twin.district import District
 from twin.eventlog import order_log
 
 SECOND = 1_000_000
+ADVICE = "advice"
 REPEATED = ("origin", "case_id", "channel", "matter", "grid", "x", "y", "priority")
-
-
-class Links(Protocol):
-    """Where a case lives when another platform keeps its record."""
-
-    def find(self, case_id: str) -> tuple[str, str]:
-        """The source of a case and its address there; blank where unknown."""
 
 
 class CaseDesk:
@@ -51,9 +49,11 @@ class CaseDesk:
         clock: HubClock,
         mode: str,
         policy: CaseworkPolicy | None = None,
-        links: Links | None = None,
+        urgent: Callable[[], Mapping[str, UrgentMatter]] = dict,
     ) -> None:
-        self.district, self.live, self.clock, self.mode, self.links = district, live, clock, mode, links
+        self.district, self.live, self.clock, self.mode = district, live, clock, mode
+        self.urgent = urgent  # matters that a contingency in force puts first
+        self.links, self.journal = CaseLinks(store), Journal(store)
         self.policy = policy or load_casework_policy()
         self.events = EventStore(store)
         self.ingest = Ingest(self.events, district)
@@ -70,7 +70,9 @@ class CaseDesk:
         return self.events.last_received(), now, origin
 
     def list_open(self, scope: Scope) -> OpenCases:
-        """Open cases of a part of the district, the most urgent first."""
+        """Open cases of a part of the district, the most urgent first; before them the matters that a
+        contingency in force puts first, by its priorities.
+        """
         moment, version, origin = self.live.moment()
         rows = self._choose(moment, scope)
         chosen = moment.cases.iloc[rows]
@@ -112,9 +114,16 @@ class CaseDesk:
             mine &= inside | held | np.array(beside, dtype=bool)
         rows = np.flatnonzero(mine)
         due = moment["close_due"][rows]
-        return rows[
-            np.lexsort((moment.cases.index.to_numpy()[rows], np.where(due < 0, np.iinfo("i8").max, due)))
-        ]
+        names, last = moment.cases.index.to_numpy()[rows], np.iinfo("i8").max
+        order = (names, np.where(due < 0, last, due), self._rank(moment.cases["matter"].iloc[rows]))
+        return rows[np.lexsort(order)]
+
+    def _rank(self, items: "pd.Series[str]") -> np.ndarray:
+        """The priority that a contingency gives each case's matter; those that it leaves alone come last."""
+        urgent = self.urgent()
+        matters = {item: row["matter"] for item, row in self.items.items() if row["matter"] in urgent}
+        ranks = {item: urgent[matter].priority for item, matter in matters.items()}
+        return np.array([ranks.get(item, 9) for item in items.astype(str)], dtype=np.int8)
 
     def find(self, case_id: str, role: str, scope: Scope, account: str = "") -> CaseFile | None:
         """Everything about a case for one person; None where there is none in their part."""
@@ -145,6 +154,9 @@ class CaseDesk:
             raise Refused("moved_on")
         require(seat, action, reason, unit, verdict)
         wish = Wish(action, reason, unit, verdict, twin)
+        if action == "advise":
+            self._advise(case_id, seat, unit)
+            return version
         if action == "merge":
             self._check_twin(case_id, twin)
         written = self._clerk(seat, rows, wish).write()
@@ -160,6 +172,18 @@ class CaseDesk:
         except MovedOn:
             raise Refused("moved_on") from None
         return version + len(written)
+
+    def _advise(self, case_id: str, seat: Seat, unit: str) -> None:
+        """What the hub would do, for the platform that keeps the record: in the journal, not in the log."""
+        actor = seat.actor
+        body = {"unit": unit, "rules_version": self.policy.rules_version}
+        self.journal.append(
+            ADVICE, case_id, "advise", body, actor.role, actor.scope.unit, actor.account, seat.now
+        )
+
+    def _list_advice(self, case_id: str) -> tuple[Advice, ...]:
+        entries = self.journal.read(ADVICE, case_id)
+        return tuple(Advice(str(entry.body["unit"]), entry.at, entry.role) for entry in entries)
 
     def _check_twin(self, case_id: str, twin: str) -> None:
         moment, _, _ = self.live.moment()
@@ -199,7 +223,7 @@ class CaseDesk:
             list_twins(case_id, moment, self.district) if story.position in ("reported", "accepted") else ()
         )
         clocks = self.historian.list_clocks(story, item, max(seat.now, story.moved_at or seat.now))
-        source, address = self.links.find(case_id) if self.links else ("", "")
+        link = self.links.read([case_id]).get(case_id)
         candidates = self.advisor.list_candidates(seat.item, seat.grid, moment)
         place = self.district.places.iloc[seat.grid] if seat.grid >= 0 else None
         longitude, latitude = self._find_degrees(rows, seat.grid)
@@ -207,8 +231,8 @@ class CaseDesk:
             case_id=case_id,
             number=self._number(case_id, story),
             version=story.version,
-            source=source or str(first_of(rows, "source") or SOURCE),
-            source_url=address,
+            source=link.source if link else str(first_of(rows, "source") or SOURCE),
+            source_url=link.source_url if link else "",
             item=seat.item,
             matter=seat.item.partition("-")[0],
             channel=str(first_of(rows, "channel") or ""),
@@ -233,6 +257,7 @@ class CaseDesk:
             candidates=candidates,
             twins=twins,
             rules_version=self.policy.rules_version,
+            advice=self._list_advice(case_id),
         )
 
     def _number(self, case_id: str, story: Story) -> str:
