@@ -60,6 +60,7 @@
     return [top(h("span", { cls: "case-number" }, file.number, " ", file.ended ? h("span", { cls: "badge" }, "✓ " + tr("ended")) : badge(file.light), h("span", { cls: "badge b" }, "■ " + file.state))),
       h("h2", { cls: "case-title" }, file.title), h("p", { cls: "case-where" }, file.where),
       file.asked.length ? h("p", { cls: "case-note a" }, "▲ " + tr("asked", { what: file.asked.join(tr("comma")) })) : null,
+      file.advised.length ? h("p", { cls: "case-note" }, tr("advised", { list: file.advised.join(tr("comma")) })) : null,
       file.helpers.length ? h("p", { cls: "case-note" }, tr("helpers") + " ", file.helpers.map(([name, there]) => h("span", { cls: there ? "g" : "a" }, ` ${there ? "●" : "▲"} ${name} ${tr(there ? "there" : "not_there")}`))) : null];
   }
   function clocks() {

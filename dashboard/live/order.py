@@ -7,7 +7,7 @@ from hub.roles import CASEWORKERS, Roles
 ACTORS: Roles = CASEWORKERS | {role for rule in RULES.values() for role in rule.roles}
 #: The first of these that is open is the main button.
 FIRST: dict[str, tuple[str, ...]] = {
-    "dispatcher": ("dispatch", "accept", "close", "evaluate", "merge"),
+    "dispatcher": ("dispatch", "advise", "accept", "close", "evaluate", "merge"),
     "village": ("arrive", "start", "feedback", "check", "verify", "resume"),
     "township": (
         "arrive", "start", "feedback", "check", "close", "dispatch", "accept", "verify", "suspend", "extend",
