@@ -154,10 +154,9 @@
       if (answer.ok) { form = beside = null; said = { text: "✓ " + tr("done", { what: word }), cls: "g" }; }
       else said = { text: "◆ " + tr("refused", { text: body.text || body.error || String(answer.status) }), cls: "r" };
     } catch (_) { said = { text: "◆ " + tr("not_sent"), cls: "r" }; }
-    pending = false;
     const note = said;
     await load(caseId, true);
-    said = note; draw();
+    pending = false; said = note; draw();
     desk.ask();
   }
 

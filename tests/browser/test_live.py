@@ -36,8 +36,10 @@ FACETS = """() => Object.fromEntries(['light', 'tier', 'matter'].map(kind =>
   [kind, [...document.querySelectorAll(`#live-rail input[data-kind=${kind}]`)].filter(box => box.checked)
     .map(box => Number(box.closest('label').querySelector('b').textContent.replace(/,/g, '')))
     .reduce((sum, n) => sum + n, 0)]))"""
-SETTLED = """() => { const n = document.querySelector('#live-count').textContent.replace(/,/g, '');
-  return document.querySelector('#live').dataset.shown === n; }"""
+SETTLED = """() => { const desk = window.liveDesk, set = desk.set, root = document.querySelector('#live');
+  const placed = set.rows.filter(i => set.cols.longitude[i] !== null).length;
+  return root.dataset.shown === String(set.rows.length)
+    && document.querySelector('#live-map-holder').dataset.drawn === String(placed); }"""
 AGREE = """() => { const read = text => Number(text.replace(/,/g, '')), desk = window.liveDesk;
   return { shown: read(document.querySelector('#live-count').textContent), rows: desk.set.rows.length,
     aria: Number(document.querySelector('#live-rows .scroller').getAttribute('aria-rowcount')) - 1,
