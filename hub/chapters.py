@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulation.experiment import simulate_log
+from simulation.experiment import plan_period, simulate_log
 from twin.district import District
 from twin.eventlog import ENDED
 
@@ -60,6 +60,11 @@ class Chapters:
     def __init__(self, district: District, plan: ReplayPlan, simulate: Simulate = simulate_log) -> None:
         self.district, self.plan, self.simulate = district, plan, simulate
         self.zone = ZoneInfo(district.settings.time_zone)
+
+    def begin_rosters(self, chapter: int) -> date:
+        """The first day of a chapter's run, warm-up included."""
+        start, _ = self.plan.days_of(chapter)
+        return plan_period(self.district, start, 1).origin
 
     def make(self, chapter: int) -> pd.DataFrame:
         """Every event of the cases reported on a chapter's days that come to an end within its run."""

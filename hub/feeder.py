@@ -11,7 +11,7 @@ import pandas as pd
 
 from hub.chapters import SOURCE, Chapters, ReplayPlan, Simulate
 from hub.ingest import Ingest
-from hub.replay import PREPARING, ReplayClock, read_clock, write_clock
+from hub.replay import PREPARING, ReplayClock, read_clock, write_clock, write_roster_start
 from simulation.experiment import simulate_log
 from store.database import Store
 from store.events import EventStore
@@ -69,6 +69,7 @@ class Feeder:
         self.pending = rows if since is None else rows[rows["occurred_at"] > since]
         self.clock = ReplayClock(clock.position, self.plan.speed, clock.chapters)
         self._last, self._seen_no = self.timer(), 0
+        write_roster_start(self.notes, self.chapters.begin_rosters(clock.chapters - 1))
         self._append_due()
         write_clock(self.notes, self.clock)
         return self.clock
@@ -97,6 +98,7 @@ class Feeder:
         """A chapter's events join what is pending; people may have acted on its cases before a restart."""
         self.pending = pd.concat([self.pending, self.chapters.make(chapter)], ignore_index=True)
         self._seen_no = 0
+        write_roster_start(self.notes, self.chapters.begin_rosters(chapter))
 
     def _append_due(self) -> None:
         assert self.clock is not None

@@ -11,9 +11,10 @@ import pandas as pd
 from hub.fans import LEVELS, Fans, ForecastPolicy, PastFan, load_policy
 from hub.live import LiveState
 from hub.moment import DAY, Moment
+from hub.replay import read_roster_start
 from hub.snapshot import Coverage, Forecast
 from simulation.executors import Executor
-from simulation.forecast import Fan, find_opening, forecast_backlog
+from simulation.forecast import Fan, build_fan, find_opening, forecast_backlog
 from store.database import Store
 from store.events import EventStore
 from store.types import from_microseconds, to_microseconds
@@ -74,19 +75,12 @@ class Forecaster:
         now, policy = from_microseconds(moment.now), self.policy
         opening = self._open(moment, now)
         beside = int(moment.open.sum()) - len(opening)
-        fan = forecast_backlog(
-            self.district,
-            opening,
-            now,
-            policy.hours,
-            policy.replications,
-            policy.seed,
-            executor,
-            stop,
-            beside,
-        )
+        since = read_roster_start(self.live.notes) if origin == "replay" else None
+        plan = (policy.hours, policy.replications, policy.seed)
+        fan = forecast_backlog(self.district, opening, now, *plan, executor, stop, rosters_since=since)
         if fan is None:
             return None
+        fan = build_fan(fan.paths + beside, now, policy.seed)  # those beside stand at no step: they stay
         line = find_warning_line(moment, self.live.projection.oldest, policy)
         rows = score(self.fans.past(), count_open(moment, origin), now - timedelta(days=policy.scored_days))
         return describe_fan(fan, line, sum_coverage(rows))

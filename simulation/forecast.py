@@ -23,6 +23,7 @@ from twin.district import District
 from twin.eventlog import ENDED
 
 LOOK_BACK_DAYS = 200
+ROSTER_DAYS = 28  # rosters rotate from a day that stays for so long, so that days do not all begin the same
 BANDS = {"low90": 0.05, "low50": 0.25, "median": 0.5, "high50": 0.75, "high90": 0.95}
 
 
@@ -52,9 +53,13 @@ class Fan:
 
 @dataclass(frozen=True)
 class ForecastJob:
-    """One replication: the day of the moment, its second, hours to play, seed, open cases."""
+    """One replication: the day of the moment, its second, hours to play, seed, open cases.
+
+    rosters_since: the day from which the rosters rotate.
+    """
 
     today: date
+    rosters_since: date
     second: int
     hours: int
     seed: int
@@ -70,7 +75,8 @@ def forecast_backlog(
     seed: int,
     executor: Executor | None = None,
     stop: Callable[[], bool] | None = None,
-    beside: int = 0,
+    *,
+    rosters_since: date | None = None,
 ) -> Fan | None:
     """Cases in hand over the next hours, played on from the cases that are open at a moment.
 
@@ -79,19 +85,19 @@ def forecast_backlog(
     drawn given how long it has lasted) and adds the reports that come after `start`: the day's calendar and
     rosters hold from its midnight, its reports before `start` are in the opening already. A band is the
     quantiles at p (n + 1) of n replications, so that a draw of the model lies inside it with its nominal
-    chance. beside: cases in hand that stand at no step of the district; they stay. None where `stop()` ended
-    it before the last replication.
+    chance. rosters_since: the day from which rosters rotate, where it is known: what waits now waits for
+    those who were not on lately. None where `stop()` ended it before the last replication.
     """
     today, second = find_second(start, district.settings.time_zone)
+    since = rosters_since or today - timedelta(days=today.toordinal() % ROSTER_DAYS)
     jobs = [
-        ForecastJob(today, second, hours, replication_seed(seed, number), opening)
+        ForecastJob(today, since, second, hours, replication_seed(seed, number), opening)
         for number in range(replications)
     ]
     found = dict((executor or InProcess(district)).run(play_on, jobs, stop))
     if len(found) < replications:
         return None
-    paths = np.array([found[number] for number in range(replications)]) + beside
-    return build_fan(paths, start, seed)
+    return build_fan(np.array([found[number] for number in range(replications)]), start, seed)
 
 
 def find_opening(district: District, log: pd.DataFrame, moment: datetime) -> pd.DataFrame:
@@ -113,12 +119,13 @@ def build_fan(paths: np.ndarray, start: datetime, seed: int) -> Fan:
 
 def play_on(district: District, job: ForecastJob) -> np.ndarray:
     """Cases in hand of one replication, now and after each hour."""
-    end = job.second + job.hours * HOUR
-    days = -(-end // DAY)
-    flow = prepare(district, BASELINE, Period(job.today, days, 0, 0, warm=True)).flow
-    cases = drop_before(sample_cases(flow.district, job.today, days, job.seed), job.second)
-    visits = run(flow, cases, end, opening=job.opening, begin=job.second)
-    moments = job.second + np.arange(job.hours + 1) * HOUR
+    days = -(-(job.second + job.hours * HOUR) // DAY)
+    passed = (job.today - job.rosters_since).days
+    flow = prepare(district, BASELINE, Period(job.rosters_since, passed + days, 0, 0, warm=True)).flow
+    drawn = drop_before(sample_cases(flow.district, job.today, days, job.seed), job.second)
+    cases = replace(drawn, origin=job.rosters_since, time=drawn.time + passed * DAY)
+    moments = passed * DAY + job.second + np.arange(job.hours + 1) * HOUR
+    visits = run(flow, cases, int(moments[-1]), opening=job.opening, begin=int(moments[0]))
     return count_in_hand(visits, moments)
 
 

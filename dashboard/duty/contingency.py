@@ -43,18 +43,19 @@ def _draw_one(one: Contingency, leads: bool, words: Words) -> html.Div:
 def draw_preview(preview: Preview, words: Words) -> list[Any]:
     """What would change, in five lines: posts, units told, matters, ladder, measures for the planner."""
     lang, one = words.lang, preview.set
-    posts = "、".join(f"{words.post(role)} {count}" for role, count in preview.posts)
+    comma = t("duty.comma", lang)
+    posts = comma.join(f"{words.post(role)} {count}" for role, count in preview.posts)
     total = sum(count for _, count in preview.posts)
-    matters = "；".join(
+    matters = t("duty.semicolon", lang).join(
         t("duty.matter_line", lang, matter=words.matters.get(row.matter, row.matter),
           priority=row.priority, share=round(100 * row.limit_share))
         for row in preview.matters
     )  # fmt: skip
-    ladder = "、".join(
+    ladder = comma.join(
         f"{t(f'orders.step_{step}', lang)} {before} → {after}" for step, before, after in preview.ladder
     )
     kinds = list(dict.fromkeys(preview.measures))
-    measures = "、".join(pick(lang, MEASURES[kind].title_zh, MEASURES[kind].title_en) for kind in kinds)
+    measures = comma.join(pick(lang, MEASURES[kind].title_zh, MEASURES[kind].title_en) for kind in kinds)
     lines = [
         ("posts", t("duty.would_call", lang, total=total, units=preview.post_units, posts=posts)),
         ("told", t("duty.would_tell", lang, units=preview.units)),

@@ -42,7 +42,7 @@ def layout(services: Services, lang: str) -> html.Main:
             html.Div(
                 [html.H1(t("duty.name", lang), id="duty-title"),
                  html.Div(id="duty-flags", className="counts"),
-                 html.P(id="duty-told", className="told", role="alert")],
+                 html.P(id="duty-told", className="desk-told", role="alert")],
                 className="page-head",
             ),
             html.Div(

@@ -40,7 +40,7 @@ def layout(services: Services, lang: str) -> html.Main:
                                  **{"aria-label": t("orders.name", lang)}),
                     html.Div(
                         [
-                            html.P(id="orders-told", className="told", role="alert"),
+                            html.P(id="orders-told", className="desk-told", role="alert"),
                             html.Section(html.P(t("orders.choose", lang), className="empty"),
                                          id="orders-drawer", className="card drawer",
                                          **{"aria-label": t("orders.drawer", lang)}),

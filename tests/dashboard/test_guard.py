@@ -70,6 +70,7 @@ PATHS: dict[str, set[str]] = {
 POSTS: dict[str, set[str]] = {
     "leave": EVERYONE,
     "set_password": EVERYONE - {"display"},
+    "live_act": {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"},
     "add_record": {"dispatcher", "department", "township", "village"},
     "live_act": {"dispatcher", "department", "township", "village", "inspector", "leader", "admin"},
 }

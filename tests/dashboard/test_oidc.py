@@ -143,7 +143,7 @@ NOW = int(time.time())
         {"iat": None},
         {"sub": None},
     ],
-    ids=str,
+    ids=["nonce", "no nonce", "issuer", "audience", "party", "expired", "no end", "no start", "nobody"],
 )
 def test_a_token_that_does_not_hold_opens_nothing(
     issuer: TestIssuer, site: Web, spoil: dict[str, Any]

@@ -8,6 +8,7 @@ import pytest
 from hub.chapters import ReplayPlan, load_plan
 from hub.feeder import Feeder
 from hub.live import LiveState
+from hub.replay import read_roster_start
 from store.database import Store, open_store
 from store.events import EventStore
 from twin.district import District
@@ -62,6 +63,8 @@ def test_the_history_stands_in_the_store_and_cases_flow_in_with_the_clock(
     live = LiveState(store, small_district, keep_seconds=0)
     first = live.snapshot()
     assert (first.origin, first.as_of) == ("replay", opening)
+    warm_up = timedelta(days=small_district.settings.play.warm_up_days)
+    assert read_roster_start(feeder.notes) == (opening - timedelta(days=PLAN.history_days) - warm_up).date()
     feeder = feed(store, small_district, 60)
     assert feeder.clock.position == opening + timedelta(hours=10)
     rows = EventStore(store).read_frame()

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.wall import Names, describe
+from dashboard.wall import Board, describe
+from dashboard.wall_names import Names
 from hub.fans import Fans, PastFan, load_policy, pack_forecast, unpack_forecast
 from hub.forecasts import Forecaster, ScoreRow, find_warning_line, score, sum_coverage
 from hub.ingest import Ingest
@@ -154,7 +155,7 @@ def test_the_warning_line_is_the_factor_over_the_median_of_the_hours_since_the_l
 def test_the_wall_is_told_the_fan_in_its_own_words(store: Store, small_district: District) -> None:
     Fans(Notes(store), POLICY).put("live", make_forecast(12))
     live = LiveState(store, small_district, clock=lambda: START + HOUR / 2, keep_seconds=0)
-    told = describe(live.snapshot(), Names(small_district, "zh"))["forecast"]
+    told = describe(live.snapshot(), Names(small_district, "zh"), live.screen, Board())["forecast"]
     assert told["clock"] == ["08:00", "09:00", "10:00"]
     assert told["ahead"] == [-30, 30, 90]
     assert (told["median"], told["high90"]) == ([10, 12, 12], [10, 14, 14])

@@ -11,7 +11,14 @@ import pytest
 from simulation.demand import Cases
 from simulation.engine import run
 from simulation.flow import compile_flow
-from simulation.forecast import build_fan, count_in_hand, drop_before, find_second, forecast_backlog
+from simulation.forecast import (
+    build_fan,
+    count_in_hand,
+    drop_before,
+    find_opening,
+    find_second,
+    forecast_backlog,
+)
 from simulation.log.branching import read_opening
 from simulation.log.record import build_log
 from simulation.studies.runs import simulate_log
@@ -101,14 +108,29 @@ def test_every_replication_begins_with_the_open_cases_of_now_whatever_the_hour(
     """And the fan holds what came: the same district played on, of which it knew the first days only."""
     log = simulate_log(demo_district, ORIGIN, 4, 5)
     now = pd.Timestamp(ORIGIN, tz=ZONE) + pd.Timedelta(hours=2 * 24 + 10, minutes=20)
-    flow = compile_flow(demo_district, ORIGIN, 4)
-    opening = read_opening(log, flow, now)
-    fan = forecast_backlog(demo_district, opening, now.to_pydatetime(), 24, 6, 1)
+    opening = find_opening(demo_district, log, now.to_pydatetime())
+    began = ORIGIN - timedelta(days=demo_district.settings.play.warm_up_days)
+    fan = forecast_backlog(demo_district, opening, now.to_pydatetime(), 24, 6, 1, rosters_since=began)
     assert (fan.paths[:, 0] == len(opening)).all()
     assert len(set(fan.paths[:, -1].tolist())) > 1
-    later = [len(read_opening(log, flow, now + pd.Timedelta(hours=hour))) for hour in (6, 24)]
+    later = [len(find_opening(demo_district, log, now + pd.Timedelta(hours=hour))) for hour in (6, 24)]
     print(f"FIGURE fan after 6 and 24 hours: {fan.median[[6, 24]].tolist()}, came: {later}")
     assert fan.median[[6, 24]] == pytest.approx(later, rel=0.06)
+
+
+def test_what_waits_for_a_post_that_is_on_every_other_day_waits_as_its_roster_says() -> None:
+    """Of two days from which the roster may rotate, by one the post is on today, by the other tomorrow."""
+    shifts = [{"shift": "day", "days": "daily", "start": "08:00", "end": "18:00"}]
+    half = {"s-0": {"availability": 0.5}}
+    district = build_district({"s": 1}, [HANDLE, CLOSE], [(0, "a", 1e-9)], shifts=shifts, post_columns=half)
+    opening = open_cases({"case_id": "x", "age_hours": 5, "phase": "queued", "due_hours": 9})
+    ends = []
+    for back in (0, 1):
+        since = ORIGIN - timedelta(days=back)
+        fan = forecast_backlog(district, opening, TEN, 30, 2, 1, rosters_since=since)
+        assert (fan.paths[0] == fan.paths[1]).all()
+        ends.append(int(fan.paths[0].sum()))  # hours in hand
+    assert sorted(ends) == [3, 25]  # three hours of work from 10:00, or from 8:00 of tomorrow
 
 
 def test_a_stopped_forecast_is_none_and_one_without_open_cases_begins_at_nothing() -> None:
