@@ -9,10 +9,9 @@ from dash import html
 
 from dashboard import maps
 from dashboard.i18n import catalogue, t
-from dashboard.live.order import MINE
+from dashboard.live.order import ACTORS, MINE
 from dashboard.services import Services
 from dashboard.tokens import tokens
-from hub.roles import CASEWORKERS
 from hub.scopes import Scope
 
 TEXTS = ("live.", "casework.stage_", "casework.tier_")
@@ -39,7 +38,7 @@ def lay_out(services: Services, lang: str, role: str, scope: Scope) -> html.Main
             "data-texts": json.dumps(gather_texts(lang), ensure_ascii=False),
             "data-poll": str(round(services.settings.poll_seconds * 1000)),
             "data-role": role,
-            "data-acts": "1" if role in CASEWORKERS else "",
+            "data-acts": "1" if role in ACTORS else "",
             "data-record": services.record,
             "data-mine": json.dumps(list(stages)),
             "data-units": json.dumps(sorted(scope.units) if own and not scope.is_whole else []),
@@ -58,7 +57,7 @@ def gather_texts(lang: str) -> dict[str, str]:
 
 
 def _rail(lang: str, role: str) -> list[Any]:
-    only = [name for name in ("mine", "whistled", "suspect") if name != "mine" or role in MINE]
+    only = [name for name in ("mine", "whistled", "suspect", "supervised") if name != "mine" or role in MINE]
     return [
         html.Div(
             [html.H2(t("live.in_hand", lang)), html.Output("–", id="live-count", className="lead")],

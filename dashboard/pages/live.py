@@ -15,11 +15,12 @@ from dashboard.live import acts, drawer
 from dashboard.live.book import Book
 from dashboard.live.columns import Newsroom
 from dashboard.live.layout import lay_out
+from dashboard.live.order import ACTORS
 from dashboard.live.outline import outline_grid
 from dashboard.services import Services
 from hub.casework.rules import Actor
-from hub.replay import read_clock
-from hub.roles import CASEWORKERS, DESK
+from hub.replay import is_preparing, read_clock
+from hub.roles import DESK
 
 PATH, NAME, ROLES, FRAMED, THEME = "/live", "live.name", DESK, True, "dark"
 
@@ -55,20 +56,23 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
         ("live", DESK),
         ("live_book", DESK),
         ("live_case", DESK),
-        ("live_act", CASEWORKERS),
+        ("live_act", ACTORS),
     ):
         guard.open_route(endpoint, roles, polled=endpoint in ("live", "live_book"))
 
 
 def _send_news(services: Services, newsroom: Newsroom) -> Response:
     """The open cases of the session's part; 204 and the clock alone where the reader has this version."""
-    known = request.args.get("version", type=int)
-    news = newsroom.report(services.desk, services.scope(current_session().scope), known)
+    scope = services.scope(current_session().scope)
+    supervised = frozenset(
+        row.order.subject for row in services.orders.list(scope) if row.order.about == "case"
+    )
+    news = newsroom.report(services.desk, scope, request.args.get("version", ""), supervised)
     answer = Response(status=204) if news.body is None else _pack(news.body)
     replayed = read_clock(services.clock.notes) if news.origin == "replay" else None
     answer.headers["X-Hub-Moment"] = f"{news.as_of.timestamp():.3f}"
     answer.headers["X-Hub-Speed"] = f"{replayed.speed if replayed else 1:g}"
-    answer.headers["X-Hub-Origin"] = news.origin
+    answer.headers["X-Hub-Origin"] = "preparing" if is_preparing(services.clock.notes) else news.origin
     return answer
 
 
