@@ -8,17 +8,20 @@ PYTEST := $(BIN)/python -m pytest
 LOCK_FLAGS := --quiet --strip-extras --no-allow-unsafe --no-emit-index-url --no-emit-trusted-host \
               --no-emit-find-links --no-emit-options --no-header --no-annotate
 
-.PHONY: run test test-fast check fix bench demo verify lock browser
+.PHONY: run test test-fast trust check fix bench demo verify lock browser
 
 run: $(INSTALLED)  ## serve the demo district on 127.0.0.1:8050
 	$(BIN)/python app.py $(ARGS)
 
 test: $(INSTALLED) browser  ## every test but the deep ones; the browser's run one after another
-	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep" $(ARGS)
-	$(PYTEST) -m "browser and not deep" $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep and not trust" $(ARGS)
+	$(PYTEST) -m "browser and not deep and not trust" $(ARGS)
 
 test-fast: $(INSTALLED)  ## what answers within a minute
-	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep and not slow" $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep and not slow and not trust" $(ARGS)
+
+trust: $(INSTALLED) browser  ## the promises of docs/reference/trust.md in full, on the started product: half an hour
+	$(PYTEST) tests/trust -m trust $(ARGS)
 
 check: $(INSTALLED)  ## style, types, import contracts
 	$(BIN)/ruff check .

@@ -10,14 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, sources, studies
+from commands import districts, keeping, people, sources, studies
+from commands.people import UsageFault
+from dashboard.settings import StartFault
+from hub.keys import KeyFault
 from store.database import StoreFault
+from store.trouble import StoreTrouble
 from twin.faults import DistrictFaults
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from dashboard.services import Services
     from store.sessions import Sessions
+    from twin.district import District
 
 HOME = Path(__file__).resolve().parent
 DEMO = HOME / "data" / "demo"
@@ -33,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
         return 1
-    except StoreFault as error:
+    except (StoreFault, StoreTrouble, KeyFault, StartFault, UsageFault) as error:
         print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
@@ -48,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, studies, sources):
+    for module in (districts, studies, people, sources, keeping):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser
@@ -93,12 +99,12 @@ def serve(options: argparse.Namespace) -> int:
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
-    server, sessions = create_server(options.district, options.store)
+    server, services = open_server(options.district, options.store)
     worker = _start_worker(options) if options.with_worker else None
     web = make_server(options.host, options.port, server, threaded=True)
-    for role, minutes in (("admin", 60), ("display", 60)):
-        token = sessions.issue_link(role, minutes)
-        print(f"{role:8} http://{options.host}:{web.port}/enter?token={token}", flush=True)
+    for role, scope, name in list_doors(services.district):
+        token = services.sessions.issue_link(role, 60, scope)
+        print(f"{role:10} http://{options.host}:{web.port}/enter?token={token} {name}".rstrip(), flush=True)
     print("one-time links, good for an hour; Ctrl-C ends", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -110,18 +116,44 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def list_doors(district: "District") -> list[tuple[str, str, str]]:
+    """Role, unit and words of the links that a start prints; a fictitious district shows its three tiers."""
+    doors = [("admin", "", ""), ("display", "", "")]
+    if district.label != "fictitious":
+        return doors
+    units = district.units
+    office = units[units["kind"] == "office"].iloc[0]
+    committee = units[(units["kind"] == "committee") & (units["parent"] == office["code"])].iloc[0]
+    doors.append(("dispatcher", "", district.settings.name))
+    doors.append(("township", str(office["code"]), str(office["name"])))
+    doors.append(("village", str(committee["code"]), str(committee["name"])))
+    return doors
+
+
 def create_server(folder: Path | None = None, store: str | None = None) -> "tuple[Flask, Sessions]":
     """The web application of a district folder over a store, and its sessions."""
+    server, services = open_server(folder, store)
+    return server, services.sessions
+
+
+def open_server(folder: Path | None = None, store: str | None = None) -> "tuple[Flask, Services]":
+    """The web application of a district folder over a store, and what it stands on.
+
+    StartFault where a real installation lacks something.
+    """
     from dashboard.factory import create_app
     from dashboard.services import build_services
+    from dashboard.settings import WebSettings, check_settings
     from store.database import open_store
     from twin.load import load_district
 
     folder = folder or DEMO
+    settings = WebSettings()
+    check_settings(settings)
     district, opened = load_district(folder), open_store(store or find_store(folder))
-    services = build_services(opened, district, folder)
+    services = build_services(opened, district, folder, settings)
     server, _ = create_app(services)
-    return server, services.sessions
+    return server, services
 
 
 def create_wsgi() -> "Flask":

@@ -19,6 +19,8 @@ from dashboard.login import add_door
 from dashboard.pages import overview, plan, screen
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
+from dashboard.trouble import add_trouble, tell_on_page
+from store.trouble import StoreTrouble
 
 PAGES = (overview, screen, plan)
 log = logging.getLogger(__name__)
@@ -51,8 +53,10 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     app.interpolate_index = lambda **parts: fill_index(**parts).replace(
         'lang="zh-CN"', f'lang="{html_lang(current_language())}"', 1
     )
-    guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes)
+    units = frozenset(services.district.units["code"])
+    guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes, units)
     set_headers(server, app.csp_hashes)
+    add_trouble(server)
     add_door(server, guard, services)
     add_geo(server, guard, services)
     add_api(server, guard, services)
@@ -68,6 +72,9 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
 
 def note_error(error: Exception) -> None:
     """A callback failed: keep the traceback in the log, give the user a number to report."""
+    if isinstance(error, StoreTrouble):
+        tell_on_page(error)
+        return
     number = secrets.token_hex(4)
     log.error("error %s", number, exc_info=error)
     dash.set_props("notice", {"children": f"出错 Error {number}", "className": "notice shown"})

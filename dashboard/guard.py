@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dash import Dash
@@ -12,7 +12,11 @@ from werkzeug.datastructures import Headers
 
 from dashboard.bodies import find_fault
 from hub.roles import EVERYBODY, Roles
+from hub.scopes import Scope
 from store.sessions import Session, Sessions
+
+if TYPE_CHECKING:
+    from dashboard.services import Services
 
 COOKIE = "session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -20,7 +24,12 @@ UPDATE = "/_dash-update-component"
 SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
 API_PATHS = ("/api/v1/", "/open311/")
 #: What anybody may ask for: the door, its style sheet and icon, a sign of life.
-PUBLIC = frozenset({"enter", "redeem", "health", "_dash_assets.static", "/_favicon.ico"})
+PUBLIC = frozenset(
+    {
+        "enter", "redeem", "login", "log_in", "display", "oidc_start", "oidc_back", "language", "health",
+        "_dash_assets.static", "/_favicon.ico",
+    }
+)  # fmt: skip
 
 
 Refusal = Callable[[int, str], Response]
@@ -36,10 +45,12 @@ class ApiRule:
 
 
 class Guard:
-    """Holds who may do what, and asks at every request."""
+    """Holds who may do what, and asks at every request; `units` are those that a scope may name."""
 
-    def __init__(self, server: Flask, app: Dash, sessions: Sessions, largest_body: int) -> None:
-        self.app, self.sessions, self.largest_body = app, sessions, largest_body
+    def __init__(
+        self, server: Flask, app: Dash, sessions: Sessions, largest_body: int, units: frozenset[str]
+    ) -> None:
+        self.app, self.sessions, self.largest_body, self.units = app, sessions, largest_body, units
         self.routes: dict[str, Roles] = {
             "/_dash-layout": EVERYBODY,
             "/_dash-dependencies": EVERYBODY,
@@ -96,6 +107,8 @@ class Guard:
         session = self.sessions.get(request.cookies.get(COOKIE, ""))
         if session is None:
             return refuse(401, "no session")
+        if session.scope and session.scope not in self.units:
+            return refuse(403, "scope: no such unit in this district")
         g.session = session
         return self._check_role(session)
 
@@ -165,7 +178,7 @@ def refuse(status: int, reason: str) -> Response:
     """A refusal in one line; a browser that opens a page is shown the door."""
     wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
     if wants_page:
-        from dashboard.login import render_refusal
+        from dashboard.door import render_refusal
 
         return Response(render_refusal(status), status, mimetype="text/html")
     return refuse_plain(status, reason)
@@ -175,3 +188,13 @@ def current_session() -> Session:
     """The session of this request; the guard has put it there."""
     session: Session = g.session
     return session
+
+
+def current_scope(services: "Services") -> Scope:
+    """The part of the district that this session may see and touch."""
+    return services.scope(current_session().scope)
+
+
+def current_actor() -> str:
+    """The name under which the audit trail keeps what this session does."""
+    return current_session().actor

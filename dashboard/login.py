@@ -1,51 +1,28 @@
-"""The door: a one-time link opens a session; looking at the link does not use it up."""
+"""The door: a one-time link or a screen's token opens a session; looking at a link does not use it up."""
 
 from flask import Flask, Response, redirect, request
-from markupsafe import escape
+from markupsafe import Markup
 
+from dashboard.door import YEAR, admit, answer_page, draw_form, render_refusal, set_cookie
 from dashboard.guard import COOKIE, Guard
 from dashboard.i18n import COOKIE as LANGUAGE
-from dashboard.i18n import LANGUAGES, current_language, html_lang, t
+from dashboard.i18n import LANGUAGES, current_language, t
+from dashboard.passwords import add_passwords
 from dashboard.services import Services
-from hub.roles import EVERYBODY
 
-YEAR = 366 * 24 * 3600
-PAGE = """<!DOCTYPE html>
-<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><link rel="icon" href="data:,">
-<link rel="stylesheet" href="/assets/tokens.css"><link rel="stylesheet" href="/assets/desk.css">
-</head><body class="light door"><main>
-<p class="mark" aria-hidden="true">王</p><h1>{title}</h1><p>{text}</p>{more}</main>
-</body></html>"""
-FORM = """<form method="post" action="/enter"><input type="hidden" name="token" value="{token}">
-<button class="button filled" type="submit" autofocus>{label}</button></form>"""
+HIDDEN = Markup('<input type="hidden" name="token" value="{}">')
 
 
 def add_door(server: Flask, guard: Guard, services: Services) -> None:
-    """Routes /enter, /leave, /lang and /health."""
-
-    @server.get("/enter", endpoint="enter")
-    def enter() -> Response:
-        lang, token = current_language(), request.args.get("token", "")
-        if not token:
-            return Response(render_refusal(401), 401, mimetype="text/html")
-        form = FORM.format(token=escape(token), label=t("frame.enter", lang))
-        return Response(_render(lang, t("frame.enter_text", lang), form), mimetype="text/html")
-
-    @server.post("/enter", endpoint="redeem")
-    def redeem() -> Response:
-        session_id = services.sessions.redeem(request.form.get("token", ""))
-        if session_id is None:
-            return Response(render_refusal(401, used=True), 401, mimetype="text/html")
-        session = services.sessions.get(session_id)
-        is_display = session is not None and session.role == "display"
-        answer = redirect("/screen" if is_display else "/", 303)
-        _set_cookie(answer, COOKIE, session_id, services, YEAR if is_display else None)
-        return answer  # type: ignore[return-value]
+    """Routes /enter, /display, /leave, /lang and /health, and those of passwords."""
+    add_passwords(server, guard, services)
+    _add_links(server, services)
 
     @server.post("/leave", endpoint="leave")
     def leave() -> Response:
-        services.sessions.end(request.cookies.get(COOKIE, ""))
+        session_id = request.cookies.get(COOKIE, "")
+        session = services.sessions.get(session_id)
+        services.sessions.end(session_id, by=session.actor if session else "")
         answer = Response(render_refusal(401, left=True), mimetype="text/html")
         answer.delete_cookie(COOKIE)
         return answer
@@ -56,32 +33,36 @@ def add_door(server: Flask, guard: Guard, services: Services) -> None:
         safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
         answer = redirect(safe, 303)
         if code in LANGUAGES:
-            _set_cookie(answer, LANGUAGE, code, services, YEAR)
+            set_cookie(answer, LANGUAGE, code, services.settings.secure_cookies, YEAR)
         return answer  # type: ignore[return-value]
 
     @server.get("/health", endpoint="health")
     def health() -> Response:
         return Response("ok", mimetype="text/plain")
 
-    guard.open_route("language", EVERYBODY)
 
+def _add_links(server: Flask, services: Services) -> None:
+    secure = services.settings.secure_cookies
 
-def _set_cookie(answer: object, name: str, value: str, services: Services, age: int | None) -> None:
-    answer.set_cookie(  # type: ignore[attr-defined]
-        name, value, max_age=age, httponly=True, samesite="Lax", secure=services.settings.secure_cookies
-    )
+    @server.get("/enter", endpoint="enter")
+    def enter() -> Response:
+        token = request.args.get("token", "")
+        if not token:
+            return Response(render_refusal(401), 401, mimetype="text/html")
+        form = draw_form("/enter", [HIDDEN.format(token)], "frame.enter")
+        return answer_page(t("frame.enter_text", current_language()), more=form)
 
+    @server.post("/enter", endpoint="redeem")
+    def redeem() -> Response:
+        session_id = services.sessions.redeem(request.form.get("token", ""), request.cookies.get(COOKIE, ""))
+        session = services.sessions.get(session_id) if session_id else None
+        if session_id is None or session is None:
+            return Response(render_refusal(401, used=True), 401, mimetype="text/html")
+        return admit(session_id, session.role, secure, "/password" if session.account else "")
 
-def render_refusal(status: int, used: bool = False, left: bool = False) -> str:
-    """The page that says why there is no way in, and what to do."""
-    lang = current_language()
-    key = {401: "no_session", 403: "no_role", 404: "no_page"}.get(status, "no_page")
-    if used:
-        key = "link_used"
-    if left:
-        key = "left"
-    return _render(lang, t(f"frame.{key}", lang), "")
-
-
-def _render(lang: str, text: str, more: str) -> str:
-    return PAGE.format(lang=html_lang(lang), title=t("frame.product", lang), text=escape(text), more=more)
+    @server.get("/display/<token>", endpoint="display")
+    def display(token: str) -> Response:
+        session_id = services.displays.open(token)
+        if session_id is None:
+            return answer_page(t("frame.no_display", current_language()), 401)
+        return admit(session_id, "display", secure)

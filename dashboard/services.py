@@ -10,15 +10,26 @@ import pandas as pd
 from dashboard.settings import WebSettings
 from hub.casework.desk import CaseDesk
 from hub.clock import HubClock
+from hub.contingency.desk import ContingencyDesk
+from hub.duty.desk import DutyDesk
+from hub.duty.roster import load_policy as load_duty
 from hub.ingest import Ingest
 from hub.jobs import Jobs
+from hub.keys import Keys
 from hub.live import LiveState
+from hub.notices import Notices
+from hub.orders.desk import Orders
 from hub.scopes import Scope
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash
+from hub.vault import Vault
 from store.accounts import Accounts
 from store.audit import Audit
+from store.case_records import CaseRecords
 from store.database import Store
+from store.displays import Displays
 from store.events import EventStore
+from store.journal import Journal
 from store.links import CaseLinks
 from store.rates import Rates
 from store.sessions import Sessions
@@ -31,6 +42,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event so far."""
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
         """The cases that the newest state counts, and that state."""
@@ -48,12 +62,19 @@ class Services:
     sessions: Sessions
     accounts: Accounts
     audit: Audit
+    displays: Displays
+    secrets: Keys
+    vault: Vault | None
     clock: HubClock
     ingest: Ingest
+    desk: CaseDesk
     keys: SourceKeys
     rates: Rates
     links: CaseLinks
-    desk: CaseDesk
+    orders: Orders
+    duty: DutyDesk
+    contingency: ContingencyDesk
+    notices: Notices
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -94,7 +115,9 @@ def build_services(
 ) -> Services:
     """The services of a district over a store."""
     chosen = settings or WebSettings()
-    live, clock, links = LiveState(store, district), HubClock(store), CaseLinks(store)
+    secrets = Keys(chosen.key_file)
+    live, clock, journal = LiveState(store, district), HubClock(store), Journal(store)
+    contingency = ContingencyDesk(journal, district, clock.now)
     return Services(
         store=store,
         district=district,
@@ -104,11 +127,18 @@ def build_services(
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
+        displays=Displays(store, Sessions(store)),
+        secrets=secrets,
+        vault=Vault(CaseRecords(store), secrets) if choose_record(district, chosen) == "hub" else None,
         clock=clock,
         ingest=Ingest(EventStore(store), district),
+        orders=Orders(journal, district, clock.now, ladder=contingency.hurry),
+        duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
+        contingency=contingency,
+        notices=Notices(store),
+        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
         keys=SourceKeys(store),
         rates=Rates(store),
-        links=links,
-        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen), links=links),
+        links=CaseLinks(store),
         settings=chosen,
     )

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, dcc, html
 from dashboard.guard import Guard, current_session
 from dashboard.i18n import current_language, pick, t
 from dashboard.services import Services
-from hub.roles import EVERYBODY
+from hub.roles import EVERYBODY, PERSONAL
 
 THEME = {
     "fontFamily": '"Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif',
@@ -68,13 +68,22 @@ def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: s
     other = "en" if lang == "zh" else "zh"
     aside = [demo_badge(services, lang)] if services.district.label == "fictitious" else []
     aside += [
-        html.Span(t(f"frame.role_{role}", lang), className="caption"),
+        _draw_person(role, lang),
         html.A("English" if other == "en" else "中文", href=f"/lang/{other}?back={path}", className="plain"),
         html.Form(html.Button(t("frame.leave", lang), className="plain"), action="/leave", method="post"),
     ]
     name = pick(lang, settings.name, settings.name_en)
     brand = html.Div([html.B("王"), t("frame.brand", lang, district=name)], className="brand")
     return html.Header([brand, html.Nav(links), html.Div(aside, className="aside")], className="topbar")
+
+
+def _draw_person(role: str, lang: str) -> Any:
+    """The role; for an account its name too, which leads to its password."""
+    account, word = current_session().account, t(f"frame.role_{role}", lang)
+    if not account or role not in PERSONAL:
+        return html.Span(word, className="caption")
+    title = t("frame.change_password", lang)
+    return html.A(f"{account} · {word}", href="/password", className="caption", title=title)
 
 
 def demo_badge(services: Services, lang: str) -> html.Span:

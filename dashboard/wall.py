@@ -86,7 +86,27 @@ def describe(now: LiveSnapshot, names: Names) -> dict[str, Any]:
         "moves": [_move(row, names) for row in now.moves[:MOVES]],
         "forces": _forces(now.forces, names),
         "backlog": [[names.clock(moment), held] for moment, held in now.backlog],
+        "forecast": _forecast(now, names),
         "levels": base64.b64encode(now.grid_levels.tobytes()).decode(),
+    }
+
+
+def _forecast(now: LiveSnapshot, names: Names) -> dict[str, Any] | None:
+    """The fan; `ahead` are minutes from the moment of the snapshot, below 0 for hours that have passed."""
+    fan = now.forecast
+    if fan is None:
+        return None
+    cover = fan.coverage
+    return {
+        "made_at": names.clock(fan.made_at),
+        "clock": [names.clock(time) for time in fan.times],
+        "ahead": [round((time - now.as_of).total_seconds() / 60) for time in fan.times],
+        **{name: list(getattr(fan, name)) for name in ("median", "low50", "high50", "low90", "high90")},
+        "replications": fan.replications,
+        "seed": fan.seed,
+        "threshold": fan.threshold,
+        "probability": fan.threshold_probability,
+        "coverage": None if cover is None else [cover.hours, cover.inside50, cover.inside90],
     }
 
 

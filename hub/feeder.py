@@ -1,10 +1,12 @@
 """The demo feeder: a simulated district flows in on a replay clock, by the way that real events take."""
 
+import logging
 import time
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +20,7 @@ from store.database import Store
 from store.events import EventStore
 from store.leases import Leases
 from store.notes import Notes
+from store.trouble import StoreTrouble
 from store.types import utc_now
 from twin.district import District
 from twin.eventlog import ENDED
@@ -26,6 +29,9 @@ DEFAULTS = Path(__file__).resolve().parent.parent / "data" / "defaults" / "repla
 SOURCE = "demo"
 LONGEST_STEP = timedelta(minutes=10)
 LEASE_SECONDS = 10.0
+TROUBLE_SECONDS = 5.0
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 Simulate = Callable[[District, date, int, int], pd.DataFrame]
 
 
@@ -151,16 +157,27 @@ def run_feeder(
 ) -> None:
     """Feed a store until told to stop; where another feeder is at work already, wait for its end."""
     lease = Leases(store).hold("feeder", LEASE_SECONDS)
-    while not lease.renew():
-        if stop():
-            return
+    while not stop() and not retry(lease.renew, stop):
         time.sleep(plan.tick_seconds)
+    if stop():
+        return
     with lease.kept():
         feeder = Feeder(store, district, plan, simulate)
-        feeder.start()
+        retry(feeder.start, stop)
         while not stop():
-            feeder.tick()
+            retry(feeder.tick, stop)
             time.sleep(plan.tick_seconds)
+
+
+def retry(call: Callable[[], T], stop: Callable[[], bool]) -> T | None:
+    """What a call answers, made again while the store is in trouble; None where it was told to stop."""
+    while not stop():
+        try:
+            return call()
+        except StoreTrouble as trouble:
+            log.warning("%s; the feeder tries again in %.0f s", trouble, TROUBLE_SECONDS)
+            time.sleep(TROUBLE_SECONDS)
+    return None
 
 
 def _find_whole_cases(log: pd.DataFrame) -> set[str]:

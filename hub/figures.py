@@ -145,13 +145,15 @@ def _fill(good: np.ndarray, total: np.ndarray) -> list[float]:
 
 
 def grade_grids(moment: Moment, policy: LivePolicy) -> np.ndarray:
-    """Each grid's step of overdue risk: its shrunk share of late cases; NO_FIGURE where none was due."""
+    """Each grid's step of overdue risk: its shrunk share of late cases; NO_FIGURE where so few were
+    due (policy.smallest_cell) that people could be known by it.
+    """
     size = len(moment.places.township_of) - 1
     due = moment.due_within(moment.now - policy.window_days * DAY, moment.now)
     late, total = count_by(moment.grid, due & ~moment.on_time, size), count_by(moment.grid, due, size)
     risk = shrink_shares(late, total).estimate
     steps = np.digitize(risk, policy.risk_steps).astype(np.uint8)
-    return np.where(total > 0, steps, NO_FIGURE).astype(np.uint8)
+    return np.where(total >= policy.smallest_cell, steps, NO_FIGURE).astype(np.uint8)
 
 
 def trace_backlog(moment: Moment, step_minutes: int) -> list[tuple[datetime, int]]:

@@ -1,6 +1,6 @@
 """Who is on shift now, and how busy each role has been."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -29,7 +29,7 @@ class Rosters:
         self._hour, self._rostered = -1, Counter[str]()
         self._day, self._windows = date.min, dict[tuple[str, int], list[tuple[int, int]]]()
 
-    def list_forces(self, now: int, work: Mapping[tuple[str, int], int]) -> list[Force]:
+    def list_forces(self, now: int, work: Mapping[tuple[str, int], float]) -> list[Force]:
         """One row a role, the largest first; load over whole hours up to the last one."""
         second = self._prepare(now)
         on_duty, established = Counter[str](), Counter[str]()
@@ -73,15 +73,15 @@ class Rosters:
                 self._rostered[role] += round(seconds * count * self.available.get(role, 1.0))
         return self._rostered
 
-    def _measure_work(self, now: int, work: Mapping[tuple[str, int], int]) -> Counter[str]:
+    def _measure_work(self, now: int, work: Mapping[tuple[str, int], float]) -> dict[str, float]:
         last = now // HOUR
         first = last - self.load_days * 24
-        busy = Counter[str]()
+        busy: defaultdict[str, float] = defaultdict(float)
         for (role, hour), seconds in work.items():
             if first <= hour < last:
                 busy[role] += seconds
         return busy
 
 
-def _divide(busy: int, rostered: int) -> float | None:
+def _divide(busy: float, rostered: int) -> float | None:
     return busy / rostered if rostered else None

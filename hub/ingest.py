@@ -25,6 +25,7 @@ FREE_TEXT = ("event_id", "case_id", "channel", "verdict", "reason_code", "merged
 PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST_TEXT = 200
+TOO_FAR = "lies more than 24 hours ahead of the hub's clock; check both clocks"
 
 Wrong = Iterator[tuple[int, str, str]]
 
@@ -47,14 +48,13 @@ class Ingest:
         self,
         rows: pd.DataFrame | Iterable[Mapping[str, Any]],
         act: Act | None = None,
-        seen: tuple[str, int] | None = None,
-        *,
         links: Sequence[CaseLink] = (),
         faults: Sequence[RowFault] = (),
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Check and store rows with the columns of the event log; what became of each, in their order;
-        `act`, `seen` and `links` as in store.events.EventStore.append_columns, `faults` what the caller
-        found already.
+        `act` and `seen` as in store.events.EventStore.append, `links` where the cases live, `faults` what the
+        caller found already.
 
         Raises EventFaults: unknown origin, kind, state, phase or item; a live time before 2000 or more than
         24 hours ahead; a due time more than ten years later; a naive time; a value of another kind; an
@@ -68,7 +68,7 @@ class Ingest:
             raise EventFaults(_keep_first([*faults, *found]))
         stamp = to_microseconds(now)
         columns["recorded_at"] = [stamp if value is None else value for value in columns["recorded_at"]]
-        return self.events.append_columns(columns, act, seen, links)
+        return self.events.append_columns(columns, act, links, seen)
 
 
 def _keep_first(faults: Iterable[RowFault]) -> list[RowFault]:
@@ -102,7 +102,7 @@ def _find_odd_times(columns: Columns, latest: int) -> Wrong:
     for row, (moment, origin) in enumerate(zip(times, columns["origin"], strict=True)):
         end = latest if origin == "live" else LAST
         if moment is not None and not EARLIEST <= moment <= end:
-            rule = "lies before the year 2000" if moment < EARLIEST else "lies more than 24 hours ahead"
+            rule = "lies before the year 2000" if moment < EARLIEST else TOO_FAR
             yield row, "occurred_at", f"{from_microseconds(moment).isoformat()} {rule}"
     for name in DUES:
         for row, due in enumerate(columns[name]):

@@ -7,6 +7,9 @@ from datetime import datetime
 
 import pandas as pd
 
+from hub.clock import ClockWatch
+from hub.fans import Fans
+from hub.fans import load_policy as load_forecast_policy
 from hub.figures import (
     count_aside,
     count_channels,
@@ -24,6 +27,7 @@ from hub.policy import LivePolicy, load_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
 from hub.snapshot import LiveSnapshot
+from hub.statehash import StateHash, hash_projection
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -51,9 +55,11 @@ class LiveState:
         self.policy = policy or load_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
+        self.fans = Fans(self.notes, load_forecast_policy())
         self.places = Places.of(district)
         self.rosters = Rosters(district, self.policy.load_days)
         self.projection = Projection(self.events, district, self.policy, "live")
+        self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
         self._made = 0.0
@@ -66,10 +72,10 @@ class LiveState:
                 self._made = time.monotonic()
             return self._kept
 
-    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
-        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
-        snapshot = self.snapshot()
-        return self.projection.cases, snapshot
+    def read_clock(self) -> tuple[datetime, str]:
+        """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
+        replayed = read_clock(self.notes)
+        return (replayed.position, "replay") if replayed else (self.clock(), "live")
 
     def moment(self) -> tuple[Moment, int, str]:
         """The cases as they stand, the number of the last event taken in, and their origin."""
@@ -77,11 +83,23 @@ class LiveState:
             moment, origin, _ = self._catch_up()
             return moment, self.projection.received_no, origin
 
+    def state_hash(self) -> StateHash:
+        """The hash of the state with every event that the store holds now."""
+        with self._lock:
+            self.projection.catch_up()
+            return hash_projection(self.projection)
+
+    def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:
+        """The cases that the newest snapshot counts (hub.cases.derive_cases), and the snapshot."""
+        snapshot = self.snapshot()
+        return self.projection.cases, snapshot
+
     def _make(self) -> LiveSnapshot:
         moment, origin, speed = self._catch_up()
         return self._describe(moment, origin, speed)
 
     def _catch_up(self) -> tuple[Moment, str, float]:
+        self._watch.check()
         replayed = read_clock(self.notes)
         origin = "replay" if replayed else "live"
         if self.projection.origin != origin:
@@ -122,6 +140,7 @@ class LiveState:
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            forecast=self.fans.newest(origin, from_microseconds(moment.now)),
         )
 
 

@@ -18,6 +18,7 @@ class LivePolicy(BaseModel):
     scored_late: float = Field(ge=0)
     trend_days: int = Field(gt=0)
     risk_steps: tuple[float, float, float, float, float]
+    smallest_cell: int = Field(ge=1)
     load_days: int = Field(gt=0)
     listed_cases: int = Field(gt=0)
     listed_moves: int = Field(gt=0)

@@ -1,6 +1,6 @@
 """The live state kept up to date: reads new events by number and derives again only the cases they touch."""
 
-from collections import Counter
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -20,14 +20,15 @@ class Projection:
     """Cases, newest moves and work done, as a function of the set of events of one origin in the store.
 
     cases: see hub.cases.derive_cases; moves: the newest steps done, in the log's order;
-    work: work seconds by (role, hour since 1970); newest, oldest: times of events (microseconds, -1 none).
+    work: work seconds by (role, hour since 1970), each event's to 1/1024 s, so that the order in which they
+    are added changes nothing; newest, oldest: times of events (microseconds, -1 none).
     """
 
     def __init__(self, events: EventStore, district: District, policy: LivePolicy, origin: str) -> None:
         self.events, self.district, self.policy, self.origin = events, district, policy, origin
         self.received_no = 0
         self.newest = self.oldest = -1
-        self.work: Counter[tuple[str, int]] = Counter()
+        self.work: defaultdict[tuple[str, int], float] = defaultdict(float)
         nothing = self.events.read_cases([], EVENT_COLUMNS)
         self.moves = nothing[MOVE_COLUMNS]
         self.cases = derive_cases(nothing, district, policy.amber_share)
@@ -78,9 +79,10 @@ class Projection:
     def _add_work(self, rows: pd.DataFrame) -> None:
         busy = rows[rows["work_seconds"] > 0]
         hours = _microseconds(busy["occurred_at"]) // HOUR
-        sums = busy["work_seconds"].groupby([busy["role"].to_numpy(), hours]).sum()
+        exact = (busy["work_seconds"] * 1024).round() / 1024
+        sums = exact.groupby([busy["role"].to_numpy(), hours]).sum()
         for (role, hour), seconds in sums.items():
-            self.work[str(role), int(hour)] += round(seconds)
+            self.work[str(role), int(hour)] += float(seconds)
 
 
 def _microseconds(column: "pd.Series[pd.Timestamp]") -> np.ndarray:

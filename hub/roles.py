@@ -19,3 +19,7 @@ CASEWORKERS: Roles = frozenset({"dispatcher", "department", "township", "village
 LEADERS: Roles = frozenset({"leader", "admin"})
 AUDITORS: Roles = frozenset({"auditor", "admin"})
 ADMINS: Roles = frozenset({"admin"})
+#: Roles of a part: a grant of one names the unit whose subtree it is for.
+SCOPED: Roles = frozenset({"department", "township", "village"})
+#: What a person's account may hold; a screen has a token of its own.
+PERSONAL: Roles = EVERYBODY - {"display"}

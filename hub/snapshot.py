@@ -116,6 +116,38 @@ class Force:
     load: float | None
 
 
+@dataclass(frozen=True)
+class Coverage:
+    """Of so many hours that were forecast and have come: the shares that lay in the 50 % and 90 % bands."""
+
+    hours: int
+    inside50: float
+    inside90: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Simulated cases in hand from `made_at` on, hourly (the first time is the moment itself).
+
+    median, low50 to high50, low90 to high90: quantiles of the replications, cases; threshold: the warning
+    line in cases (None: no history to set it by); threshold_probability: share of replications above it in
+    any of the hours; coverage: how earlier forecasts held (None: none of their hours has come).
+    """
+
+    times: tuple[datetime, ...]
+    median: tuple[float, ...]
+    low50: tuple[float, ...]
+    high50: tuple[float, ...]
+    low90: tuple[float, ...]
+    high90: tuple[float, ...]
+    replications: int
+    seed: int
+    made_at: datetime
+    threshold: float | None
+    threshold_probability: float | None
+    coverage: Coverage | None
+
+
 @dataclass(frozen=True, eq=False)
 class LiveSnapshot:
     """Everything that the wall and the live pages show of one moment.
@@ -124,6 +156,7 @@ class LiveSnapshot:
     aside: cases of today that left before dispatch (self_handled, merged, refused);
     preparing: the history of a demo is on its way into the store; figures come with it;
     outside: open cases whose place is in no grid, counted in nothing else;
+    forecast: the newest, None where there is none as young as the policy asks;
     grid_levels: uint8 aligned with district.grids, 0-5 by overdue risk, 255 no figure.
     """
 
@@ -145,3 +178,4 @@ class LiveSnapshot:
     aside: dict[str, int]
     outside: int
     preparing: bool
+    forecast: Forecast | None = None

@@ -13,15 +13,20 @@ from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
 from hub.feeder import ReplayPlan, run_feeder
+from hub.forecasts import Forecaster
 from hub.health import WORKER
 from hub.jobs import ExperimentSpec
+from hub.notices.notifier import notifying
+from hub.notices.webhook import load_webhook
 from hub.results import pack_result
 from simulation.executors import Executor, exit_with_parent, open_executor
 from simulation.experiment import ExperimentResult, run_experiment
 from simulation.scenario import Scenario
 from store.beats import Beats
+from store.case_records import CaseRecords
 from store.database import Store, open_store
 from store.jobs import JobLimits, JobRow, JobStore, Order
+from store.trouble import StoreTrouble
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -29,13 +34,16 @@ BEAT_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SAVE_SECONDS = 0.7
 RELEASE_SECONDS = 5.0
+PURGE_SECONDS = 3600.0
+TROUBLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
 class Worker:
     """Takes one job at a time; each ends done, failed with a reason or cancelled, or goes back to the queue.
 
-    `warm` are experiments whose baseline is worked out while nothing else is to do.
+    While nothing else is to do, the next forecast is made when it is due, and the baselines of the
+    experiments `warm` are worked out.
     """
 
     def __init__(
@@ -45,22 +53,33 @@ class Worker:
         executor: Executor,
         warm: Sequence[ExperimentSpec] = (),
         limits: JobLimits | None = None,
+        forecaster: Forecaster | None = None,
     ) -> None:
-        self.district, self.executor = district, executor
+        self.district, self.executor, self.forecaster = district, executor, forecaster
         self.jobs = JobStore(store, limits)
         self.cache = BaselineCache(store)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.cold = list(warm)
-        self._released = 0.0
+        self.records = CaseRecords(store)
+        self._released = self._purged = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until `stop()`; a job under way then goes back to the queue."""
         while not stop():
-            if not self.step(stop):
-                time.sleep(POLL_SECONDS)
+            try:
+                rests = 0.0 if self.step(stop) else POLL_SECONDS
+            except StoreTrouble as trouble:
+                log.warning("%s; the worker tries again in %.0f s", trouble, TROUBLE_SECONDS)
+                rests = TROUBLE_SECONDS
+            time.sleep(rests)
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Free the jobs of dead workers, then do one job, or warm one baseline; whether anything was done."""
+        """Free the jobs of dead workers, delete records past their time, then do a job, a forecast or a
+        baseline; whether any was done.
+        """
+        if not self._purged or time.monotonic() - self._purged >= PURGE_SECONDS:
+            self._purged = time.monotonic()
+            self.records.purge(self.records.clock())
         if time.monotonic() - self._released >= RELEASE_SECONDS:
             self._released = time.monotonic()
             self.jobs.release_stale()
@@ -68,7 +87,7 @@ class Worker:
         if job is not None:
             self._do(job, stop)
             return True
-        return self._warm_one(stop)
+        return self._forecast(stop) or self._warm_one(stop)
 
     def _do(self, job: JobRow, stop: Callable[[], bool]) -> None:
         with Heartbeat(self.jobs, job.job_id, self.owner) as beat:
@@ -76,6 +95,8 @@ class Worker:
                 last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
             except DistrictFaults as error:
                 self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except StoreTrouble:
+                raise  # nobody can be told; the job is freed when its silence is noticed
             except Exception as error:
                 log.exception("job %s failed", job.job_id)
                 self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
@@ -112,11 +133,25 @@ class Worker:
         plan = (spec.start, spec.days, spec.replications, spec.seed)
         return run_experiment(self.district, scenarios, *plan, self.executor, stop, self.cache)
 
+    def _is_wanted(self) -> bool:
+        """Whether something waits that comes before a baseline."""
+        return self.jobs.has_waiting() or (self.forecaster is not None and self.forecaster.is_due())
+
+    def _forecast(self, stop: Callable[[], bool]) -> bool:
+        """Jobs come first: one that waits ends a forecast under way, which is made again after it."""
+        if self.forecaster is None:
+            return False
+        try:
+            return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
+        except Exception:
+            log.exception("forecast failed; the next is tried when it is due")
+            return False
+
     def _warm_one(self, stop: Callable[[], bool]) -> bool:
         if not self.cold:
             return False
         spec, last = self.cold[0], None
-        for result in self._play(spec, [], lambda: stop() or self.jobs.has_waiting()):
+        for result in self._play(spec, [], lambda: stop() or self._is_wanted()):
             last = result
         if last is not None and last.done >= last.total:
             self.cold.pop(0)
@@ -145,6 +180,8 @@ class Heartbeat:
         while not self._ended.wait(BEAT_SECONDS):
             try:
                 self.order = self.jobs.beat(self.job_id, self.owner, *self.progress)
+            except StoreTrouble as trouble:
+                log.warning("job %s: heartbeat missed: %s", self.job_id, trouble)
             except Exception:
                 log.exception("job %s: heartbeat missed", self.job_id)
 
@@ -160,13 +197,17 @@ def run_worker(
 
     address: of the store; replay: feed the demo too, in a process of its own.
     """
-    store = open_store(address)
+    store, webhook = open_store(address), load_webhook()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with open_executor(district, workers=workers) as executor, _feeding(address, district, replay):
-        with Beats(store).kept(WORKER):
-            Worker(store, district, executor, warm).run(ended.is_set)
+    with (
+        open_executor(district, workers=workers) as executor,
+        _feeding(address, district, replay),
+        notifying(store, district, webhook),
+        Beats(store).kept(WORKER),
+    ):
+        Worker(store, district, executor, warm, forecaster=Forecaster(store, district)).run(ended.is_set)
         store.close()
 
 

@@ -61,10 +61,10 @@ class Play:
         "spot", "stages", "suspended", "times", "touch", "ways",
     )  # fmt: skip
 
-    def __init__(self, flow: Flow, cases: Cases) -> None:
+    def __init__(self, flow: Flow, cases: Cases, begin: int = 0) -> None:
         district = flow.district
         self.flow, self.calendar = flow, flow.calendar
-        self.env: Any = simpy.Environment()  # our light events are not its Event class
+        self.env: Any = simpy.Environment(begin)  # our light events are not its Event class
         self.schedule: Any = self.env.schedule
         self.pools = build_pools(flow.pools)
         self.stages = [
@@ -100,10 +100,11 @@ class Play:
 
     def run(self, horizon: int, first: int = 0) -> None:
         """Play every arrival from the first case on until the horizon."""
+        begin = self.env._now
         for number, stage in enumerate(self.flow.stages[1:], 1):
-            self.mark(self.on_stage, number, number, SHIFT, stage.start)
+            self.mark(self.on_stage, number, number, SHIFT, max(stage.start - begin, 0))
         if first < len(self.times) and self.times[first] < horizon:
-            self.mark(self.on_arrive, first, first, ARRIVAL, self.times[first])
+            self.mark(self.on_arrive, first, first, ARRIVAL, self.times[first] - begin)
         self.env.run(until=horizon)
 
     def mark(self, callbacks: Any, target: Any, rank: int, order: int, delay: int) -> None:
@@ -445,14 +446,16 @@ class Play:
             self.record(task, -1, NEXT)
 
 
-def run(flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = None) -> Visits:
+def run(
+    flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = None, begin: int = 0
+) -> Visits:
     """Play cases through a flow until a horizon in seconds; deterministic in its arguments.
 
-    `opening` are cases that are open at the start (columns as the table opening.csv); they come before the
-    others in the result's cases, with times before 0.
+    `opening` are cases that are open at the second `begin` (columns as the table opening.csv); they come
+    before the others in the result's cases, with times before `begin`. No case may be reported before it.
     """
-    cases, states = put_before(flow, cases, opening)
-    records, lots, handling_due, entries, moves = _play(flow, cases, states, horizon)
+    cases, states = put_before(flow, cases, opening, begin)
+    records, lots, handling_due, entries, moves = _play(flow, cases, states, horizon, begin)
     due = np.array(handling_due, dtype=np.int64)
     del handling_due
     table = unpack_visits(records)
@@ -463,10 +466,10 @@ def run(flow: Flow, cases: Cases, horizon: int, opening: pd.DataFrame | None = N
 
 @paused_collector()
 def _play(
-    flow: Flow, cases: Cases, states: list[OpenCase], horizon: int
+    flow: Flow, cases: Cases, states: list[OpenCase], horizon: int, begin: int
 ) -> tuple[bytearray, Lots, list[int], int, np.ndarray]:
     """Records, lots, due times, heap entries, moves of a run; the play's own lists are free afterwards."""
-    play = Play(flow, cases)
+    play = Play(flow, cases, begin)
     begin_open_cases(play, states)
     play.run(horizon, len(states))
     play.record_open()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from store.database import Store
 from store.notes import write_note
 from store.tables import notes
+from store.trouble import StoreTrouble
 from store.types import utc_now
 
 PREFIX = "beat:"
@@ -38,6 +39,8 @@ class Beats:
             while not ended.is_set():
                 try:
                     self.beat(name)
+                except StoreTrouble as trouble:
+                    log.warning("%s: sign of life missed: %s", name, trouble)
                 except Exception:
                     log.exception("%s: sign of life missed", name)
                 ended.wait(EVERY_SECONDS)

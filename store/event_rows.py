@@ -184,7 +184,7 @@ def _to_amount(value: Any) -> float | None:
         number = math.nan
     if not math.isfinite(number):
         raise ValueError(f"{_show(value)} is not a number")
-    return number
+    return number + 0.0  # -0.0 becomes 0.0, which SQLite makes of it anyway
 
 
 def _to_time(value: Any) -> int | None:

@@ -77,14 +77,14 @@ class EventStore:
         columns, faults = normalise_rows(rows)
         if faults:
             raise EventFaults(faults)
-        return self.append_columns(columns, act, seen)
+        return self.append_columns(columns, act, seen=seen)
 
     def append_columns(
         self,
         columns: Columns,
         act: Act | None = None,
-        seen: tuple[str, int] | None = None,
         links: Sequence[CaseLink] = (),
+        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Store rows that store.event_rows.normalise_rows made plain; as `append`.
 

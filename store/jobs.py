@@ -16,6 +16,7 @@ from store.types import UtcTime, utc_now
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Order = Literal["go", "cancel", "lost"]
 OPEN = ("queued", "running")
+AHEAD = 15  # times the silence: more than clocks of two machines differ
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,13 @@ class JobStore:
             return bool(now or connection.execute(asked.values(cancel_asked=True)).rowcount)
 
     def release_stale(self) -> int:
-        """Free jobs whose worker went silent: back to the queue, or ended with the reason; how many."""
-        silent = jobs.c.heartbeat_at < self.clock() - self.limits.silence
+        """Free jobs whose worker went silent: back to the queue, or ended with the reason; how many.
+
+        A heartbeat far ahead of the clock was written before the clock was set back: silent as well.
+        """
+        now = self.clock()
+        ahead = jobs.c.heartbeat_at > now + AHEAD * self.limits.silence
+        silent = (jobs.c.heartbeat_at < now - self.limits.silence) | ahead
         spent = jobs.c.attempts >= self.limits.attempts
         asked = jobs.c.cancel_asked
         reason = f"the worker died {self.limits.attempts} times on this job"

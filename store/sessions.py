@@ -2,14 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
+from store.audit import record_audit
 from store.database import Store
-from store.tables import links, sessions
+from store.tables import accounts, links, sessions
 from store.types import utc_now
 
 DISPLAY_ROLE = "display"
@@ -27,13 +29,32 @@ class SessionLimits:
 
 @dataclass(frozen=True)
 class Session:
-    """Who is asking: a role, the unit whose subtree it may touch (blank = the district), the account."""
+    """Who is asking: a role, the unit whose subtree it may touch (blank = the district), the account,
+    and what opened it: link, password, oidc or token.
+    """
 
     role: str
     scope: str
     account: str
     created_at: datetime
     expires_at: datetime
+    opened_by: str = ""
+
+    @property
+    def actor(self) -> str:
+        """The name that the audit trail gives: the account, or the role that a link lent."""
+        return self.account or f"link:{self.role}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sessions in force of one account (blank: of links), role and scope."""
+
+    account: str
+    role: str
+    scope: str
+    count: int
+    seen_at: datetime
 
 
 class Sessions:
@@ -49,51 +70,91 @@ class Sessions:
         self.limits = limits or SessionLimits()
         self.clock = clock
 
-    def issue_link(self, role: str, minutes: float, scope: str = "") -> str:
-        """A token that opens one session of a role within some minutes."""
+    def issue_link(
+        self, role: str, minutes: float, scope: str = "", account: str = "", by: str = "system"
+    ) -> str:
+        """A token that opens one session of a role, or of an account, within some minutes.
+
+        A new link of an account makes its earlier ones worth nothing.
+        """
         token, now = secrets.token_urlsafe(32), self.clock()
-        row = {"role": role, "scope": scope, "expires_at": now + timedelta(minutes=minutes)}
+        row = {"role": role, "scope": scope, "account": account}
+        dead = links.c.expires_at < now
+        if account:
+            dead = or_(dead, links.c.account == account)
         with self.store.write() as connection:
-            connection.execute(delete(links).where(links.c.expires_at < now))
-            connection.execute(insert(links).values(token_hash=hash_token(token), **row))
+            connection.execute(delete(links).where(dead))
+            expires_at = now + timedelta(minutes=minutes)
+            connection.execute(
+                insert(links).values(token_hash=hash_token(token), **row, expires_at=expires_at)
+            )
+            record_audit(connection, now, by, "link made", f"account:{account}" if account else "door", row)
         return token
 
-    def redeem(self, token: str) -> str | None:
-        """A new session's id for a link's token; None if it was used, is too old or unknown."""
+    def redeem(self, token: str, replaces: str = "") -> str | None:
+        """A new session's id for a link's token; None if it was used, is too old or unknown.
+
+        `replaces` is the session that the same browser had before; it ends.
+        """
         now = self.clock()
         taken = (
             update(links)
             .where(links.c.token_hash == hash_token(token))
             .where(links.c.used_at.is_(None), links.c.expires_at > now)
             .values(used_at=now)
-            .returning(links.c.role, links.c.scope)
+            .returning(links.c.role, links.c.scope, links.c.account)
         )
         with self.store.write() as connection:
             row = connection.execute(taken).one_or_none()
-            return None if row is None else self._insert(connection, row.role, row.scope, "")
+            if row is None:
+                return None
+            grant = _find_grant(connection, row.account) if row.account else (row.role, row.scope)
+            if grant is None:
+                return None
+            role, scope = grant
+            _end(connection, replaces)
+            actor = row.account or f"link:{role}"
+            record_audit(connection, now, actor, "session opened", "door", {"by": "link", "role": role})
+            return self.insert(connection, role, scope, row.account, "link")
 
-    def open(self, role: str, scope: str = "", account: str = "") -> str:
-        """A new session's id, after a login that was checked elsewhere."""
+    def open(
+        self,
+        role: str,
+        scope: str = "",
+        account: str = "",
+        opened_by: str = "",
+        replaces: str = "",
+    ) -> str:
+        """A new session's id, after a login checked elsewhere; audited where `opened_by` says how."""
         with self.store.write() as connection:
-            return self._insert(connection, role, scope, account)
+            _end(connection, replaces)
+            if opened_by:
+                detail = {"by": opened_by, "role": role}
+                record_audit(connection, self.clock(), account, "session opened", "door", detail)
+            return self.insert(connection, role, scope, account, opened_by)
 
     def get(self, session_id: str) -> Session | None:
-        """The session of an id, or None when it ended, was idle too long or reached its limit."""
+        """The session of an id, or None when it ended, was idle too long or reached its limit.
+
+        Role and scope are the account's of this moment; a shut account has no session.
+        """
         key, now = hash_token(session_id), self.clock()
         with self.store.read() as connection:
-            row = connection.execute(select(sessions).where(sessions.c.session_hash == key)).one_or_none()
-        if row is None or now >= row.expires_at or self._is_idle(row.role, row.seen_at, now):
+            row = connection.execute(_select_session().where(sessions.c.session_hash == key)).one_or_none()
+        if row is None or now >= row.expires_at or self._is_idle(row.role, row.seen_at, now) or row.disabled:
             return None
         if now - row.seen_at >= SEEN_EVERY:
             self._mark_seen(key, now)
-        return Session(row.role, row.scope, row.account, row.created_at, row.expires_at)
+        grant = (row.role, row.scope) if row.new_role is None else (row.new_role, row.new_scope)
+        return Session(*grant, row.account, row.created_at, row.expires_at, row.opened_by)
 
-    def end(self, session_id: str) -> None:
-        """End one session; its id is worth nothing from now on."""
+    def end(self, session_id: str, by: str = "") -> None:
+        """End one session; its id is worth nothing from now on. `by` leaves an audit row."""
         with self.store.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.session_hash == hash_token(session_id)))
+            if _end(connection, session_id) and by:
+                record_audit(connection, self.clock(), by, "session ended", "door")
 
-    def end_all(self, account: str = "", role: str = "") -> int:
+    def end_all(self, account: str = "", role: str = "", by: str = "system") -> int:
         """End every session of an account or of a role; the number ended."""
         if not account and not role:
             raise ValueError("say whose sessions end: an account or a role")
@@ -102,10 +163,31 @@ class Sessions:
             rows = rows.where(sessions.c.account == account)
         if role:
             rows = rows.where(sessions.c.role == role)
+        subject = f"account:{account}" if account else f"role:{role}"
         with self.store.write() as connection:
-            return connection.execute(rows).rowcount
+            ended = connection.execute(rows).rowcount
+            record_audit(connection, self.clock(), by, "sessions ended", subject, {"count": ended})
+        return ended
 
-    def _insert(self, connection: Connection, role: str, scope: str, account: str) -> str:
+    def list_groups(self) -> list[Group]:
+        """Sessions in force by account, role and scope, the account's names first."""
+        now = self.clock()
+        key = (sessions.c.account, sessions.c.role, sessions.c.scope)
+        query = (
+            select(*key, func.count().label("held"), func.max(sessions.c.seen_at).label("seen_at"))
+            .where(sessions.c.expires_at > now)
+            .where(or_(sessions.c.role == DISPLAY_ROLE, sessions.c.seen_at > now - self.limits.idle))
+            .group_by(*key)
+            .order_by(sessions.c.account.desc(), sessions.c.role)
+        )
+        with self.store.read() as connection:
+            return [
+                Group(row.account, row.role, row.scope, row.held, row.seen_at)
+                for row in connection.execute(query)
+            ]
+
+    def insert(self, connection: Connection, role: str, scope: str, account: str, opened_by: str = "") -> str:
+        """A new session's id inside the caller's transaction; dead rows go."""
         session_id, now = secrets.token_urlsafe(32), self.clock()
         lives = self.limits.display if role == DISPLAY_ROLE else self.limits.absolute
         idle_since = now - self.limits.idle
@@ -114,8 +196,14 @@ class Sessions:
             (sessions.c.role != DISPLAY_ROLE) & (sessions.c.seen_at < idle_since),
         )
         connection.execute(delete(sessions).where(dead))
+        row: Mapping[str, Any] = {
+            "session_hash": hash_token(session_id),
+            "role": role,
+            "scope": scope,
+            "account": account,
+            "opened_by": opened_by,
+        }
         times = {"created_at": now, "seen_at": now, "expires_at": now + lives}
-        row = {"session_hash": hash_token(session_id), "role": role, "scope": scope, "account": account}
         connection.execute(insert(sessions).values(**row, **times))
         return session_id
 
@@ -130,3 +218,20 @@ class Sessions:
 def hash_token(token: str) -> bytes:
     """SHA-256 of a token; tokens are long and random, so nothing slower is needed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _select_session() -> Select[Any]:
+    now_held = (accounts.c.role.label("new_role"), accounts.c.scope.label("new_scope"), accounts.c.disabled)
+    return select(sessions, *now_held).outerjoin(accounts, accounts.c.name == sessions.c.account)
+
+
+def _find_grant(connection: Connection, account: str) -> tuple[str, str] | None:
+    row = connection.execute(select(accounts).where(accounts.c.name == account)).one_or_none()
+    return None if row is None or row.disabled else (row.role, row.scope)
+
+
+def _end(connection: Connection, session_id: str) -> int:
+    if not session_id:
+        return 0
+    key = hash_token(session_id)
+    return connection.execute(delete(sessions).where(sessions.c.session_hash == key)).rowcount

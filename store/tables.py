@@ -133,6 +133,18 @@ accounts = Table(
     Column("scope", Text, nullable=False, default=""),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("subject", Text),
+    Index("uq_accounts_subject", "subject", unique=True),
+)
+
+# Screens with a token of their own, one each; a session of one is the account `display:NAME`.
+displays = Table(
+    "displays",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
 )
 
 sessions = Table(
@@ -142,6 +154,7 @@ sessions = Table(
     Column("role", Text, nullable=False),
     Column("scope", Text, nullable=False, default=""),
     Column("account", Text, nullable=False, default=""),
+    Column("opened_by", Text, nullable=False, default=""),
     Column("created_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
@@ -154,6 +167,7 @@ links = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("role", Text, nullable=False),
     Column("scope", Text, nullable=False, default=""),
+    Column("account", Text, nullable=False, default=""),
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime),
 )

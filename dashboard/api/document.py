@@ -81,6 +81,7 @@ class Writer:
                 "get": self.operate("cases", "read_case", {200: "CaseFile", 404: "Refusal"}, one)
             },
             "/api/v1/state": {"get": self.operate("figures", "read_state", {200: "State"})},
+            "/api/v1/state/hash": {"get": self.operate("figures", "read_state_hash", {200: "StateHash"})},
             "/api/v1/indicators": {"get": self.operate("figures", "read_indicators", {200: "Indicators"})},
         }
 

@@ -1,5 +1,6 @@
 """Cases, state and indicators for other systems, inside the scope of their key."""
 
+import os
 from datetime import datetime
 from typing import Any
 
@@ -44,13 +45,18 @@ def add(server: APIFlask, guard: Guard, services: Services) -> None:
         require_whole(find_scope(services, current_key()))
         return answer(figures.describe_state(services.live.snapshot(), services.district))
 
+    @blueprint.get("/api/v1/state/hash", endpoint="state_hash")
+    def state_hash() -> Response:
+        state = services.live.state_hash()
+        return answer({**vars(state), "worker": os.getpid()})
+
     @blueprint.get("/api/v1/indicators", endpoint="indicators")
     def indicators() -> Response:
         require_whole(find_scope(services, current_key()))
         return answer(figures.describe_indicators(services.live.snapshot(), services.district))
 
     server.register_blueprint(blueprint)
-    for endpoint in ("case", "cases", "state", "indicators"):
+    for endpoint in ("case", "cases", "state", "state_hash", "indicators"):
         guard.open_api(f"reads.{endpoint}", "read")
 
 

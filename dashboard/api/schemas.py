@@ -46,6 +46,7 @@ def build_schemas(district: District) -> dict[str, Schema]:
         "Cases": _object(as_of=TEXT, origin=TEXT, demo={"type": "boolean"}, district=TEXT, count=COUNT,
                          cases=_list(refer("Case")), next={"type": ["string", "null"]}),
         "CaseFile": {"allOf": [refer("Case"), _object(history=_list({"type": "object"}))]},
+        "StateHash": _object(received_no=COUNT, cases=COUNT, digest=TEXT, worker=COUNT),
         "State": _object(as_of=TEXT, origin=TEXT, demo={"type": "boolean"}, in_hand=COUNT,
                          lights=_object(green=COUNT, amber=COUNT, red=COUNT),
                          stages=_list({"type": "object"}), townships=_list({"type": "object"}),

@@ -12,6 +12,7 @@ from dashboard.guard import Guard
 from dashboard.i18n import current_language, pick, t
 from dashboard.services import Services
 from dashboard.tokens import scale
+from hub.policy import load_policy
 from hub.roles import DESK
 from hub.snapshot import Figure, LiveSnapshot
 from twin.district import District
@@ -41,7 +42,7 @@ def layout(services: Services, lang: str) -> html.Main:
     map_card = card(
         t("overview.map", lang),
         [maps.hold_map(figure, "overview-map", district, lang), legend],
-        t("overview.map_caption", lang),
+        t("overview.map_caption", lang, least=load_policy().smallest_cell),
         class_name="map-card",
     )
     side = html.Div([html.Div(id="overview-tiers"), html.Div(id="overview-townships")], className="side")

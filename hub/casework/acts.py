@@ -1,4 +1,4 @@
-"""An action -> the rows it adds to the event log, due times included."""
+"""An action -> the rows it adds to the event log, due times included; advice adds none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The desk: open cases of a part of the district, one case as a file, and acts upon it."""
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from hub.casework.advice import Advisor, find_pairs, list_twins
 from hub.casework.bodies import Bodies
 from hub.casework.history import Historian, find_stage
 from hub.casework.policy import CaseworkPolicy, load_casework_policy
-from hub.casework.records import CaseFile, OpenCases, Refused
+from hub.casework.records import Advice, CaseFile, OpenCases, Refused
 from hub.casework.rules import Actor, Seat, list_choices, require
 from hub.casework.story import Story, first_of, list_rows, tell
 from hub.casework.worktime import WorkTime
@@ -24,19 +24,15 @@ from hub.scopes import Scope
 from hub.snapshot import Light
 from store.database import Store
 from store.events import Act, EventStore, MovedOn
+from store.journal import Journal
+from store.links import CaseLinks
 from store.types import to_microseconds
 from twin.district import District
 from twin.eventlog import order_log
 
 SECOND = 1_000_000
+ADVICE = "advice"
 REPEATED = ("origin", "case_id", "channel", "matter", "grid", "x", "y", "priority")
-
-
-class Links(Protocol):
-    """Where a case lives when another platform keeps its record."""
-
-    def find(self, case_id: str) -> tuple[str, str]:
-        """The source of a case and its address there; blank where unknown."""
 
 
 class CaseDesk:
@@ -50,9 +46,9 @@ class CaseDesk:
         clock: HubClock,
         mode: str,
         policy: CaseworkPolicy | None = None,
-        links: Links | None = None,
     ) -> None:
-        self.district, self.live, self.clock, self.mode, self.links = district, live, clock, mode, links
+        self.district, self.live, self.clock, self.mode = district, live, clock, mode
+        self.links, self.journal = CaseLinks(store), Journal(store)
         self.policy = policy or load_casework_policy()
         self.events = EventStore(store)
         self.ingest = Ingest(self.events, district)
@@ -139,6 +135,9 @@ class CaseDesk:
             raise Refused("moved_on")
         require(seat, action, reason, unit, verdict)
         wish = Wish(action, reason, unit, verdict, twin)
+        if action == "advise":
+            self._advise(case_id, seat, unit)
+            return version
         if action == "merge":
             self._check_twin(case_id, twin)
         written = self._clerk(seat, rows, wish).write()
@@ -150,10 +149,22 @@ class CaseDesk:
             {k: v for k, v in detail.items() if v != ""} | {"role": actor.role, "scope": actor.scope.unit},
         )
         try:
-            self.ingest.accept(written, note, (case_id, version))
+            self.ingest.accept(written, note, seen=(case_id, version))
         except MovedOn:
             raise Refused("moved_on") from None
         return version + len(written)
+
+    def _advise(self, case_id: str, seat: Seat, unit: str) -> None:
+        """What the hub would do, for the platform that keeps the record: in the journal, not in the log."""
+        actor = seat.actor
+        body = {"unit": unit, "rules_version": self.policy.rules_version}
+        self.journal.append(
+            ADVICE, case_id, "advise", body, actor.role, actor.scope.unit, actor.account, seat.now
+        )
+
+    def _list_advice(self, case_id: str) -> tuple[Advice, ...]:
+        entries = self.journal.read(ADVICE, case_id)
+        return tuple(Advice(str(entry.body["unit"]), entry.at, entry.role) for entry in entries)
 
     def _check_twin(self, case_id: str, twin: str) -> None:
         moment, _, _ = self.live.moment()
@@ -193,7 +204,7 @@ class CaseDesk:
             list_twins(case_id, moment, self.district) if story.position in ("reported", "accepted") else ()
         )
         clocks = self.historian.list_clocks(story, item, max(seat.now, story.moved_at or seat.now))
-        source, address = self.links.find(case_id) if self.links else ("", "")
+        link = self.links.read([case_id]).get(case_id)
         candidates = self.advisor.list_candidates(seat.item, seat.grid, moment)
         place = self.district.places.iloc[seat.grid] if seat.grid >= 0 else None
         longitude, latitude = self._find_degrees(rows, seat.grid)
@@ -201,8 +212,8 @@ class CaseDesk:
             case_id=case_id,
             number=self._number(case_id, story),
             version=story.version,
-            source=source or str(first_of(rows, "source") or SOURCE),
-            source_url=address,
+            source=link.source if link else str(first_of(rows, "source") or SOURCE),
+            source_url=link.source_url if link else "",
             item=seat.item,
             matter=seat.item.partition("-")[0],
             channel=str(first_of(rows, "channel") or ""),
@@ -227,6 +238,7 @@ class CaseDesk:
             candidates=candidates,
             twins=twins,
             rules_version=self.policy.rules_version,
+            advice=self._list_advice(case_id),
         )
 
     def _number(self, case_id: str, story: Story) -> str:

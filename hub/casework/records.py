@@ -10,7 +10,7 @@ from hub.snapshot import Light
 
 #: What may be done with a case, in the order of its life; hub.casework.rules says when and by whom.
 ACTIONS = (
-    "accept", "refuse", "transfer", "merge", "verify", "void", "dispatch", "start", "return", "arrive",
+    "accept", "refuse", "transfer", "merge", "verify", "void", "advise", "dispatch", "start", "return", "arrive",
     "joint", "whistle", "hand_up", "ask_suspend", "suspend", "resume", "ask_extend", "extend", "feedback",
     "check", "rework", "close", "evaluate", "reopen",
 )  # fmt: skip
@@ -103,6 +103,15 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """A body that the hub advised the case's own platform to send it to."""
+
+    unit: str
+    at: datetime
+    role: str
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """Everything about one case for one person. `version` counts its events: an act says which it saw.
 
@@ -140,6 +149,7 @@ class CaseFile:
     candidates: tuple[Candidate, ...]
     twins: tuple[Twin, ...]
     rules_version: str
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from hub.scopes import Scope
 from twin.case_table import VERDICTS
 
 #: What may be done where another platform keeps the record.
-IN_MIRROR = ("whistle", "arrive")
+IN_MIRROR = ("advise", "whistle", "arrive")
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,7 @@ RULES: dict[str, Rule] = {
     "merge": Rule(("reported", "accepted"), DESKS, _desk),
     "verify": Rule(("accepted",), ON_SITE, _desk, lambda seat: "already" if seat.story.verified else ""),
     "void": Rule(("accepted",), (*DESKS, "village"), _desk, reasons="void"),
+    "advise": Rule(("reported", "accepted"), DESKS, _desk, units=offer_bodies),
     "dispatch": Rule(("accepted",), DESKS, _desk, units=offer_bodies),
     "start": Rule(("dispatched",), HOLDERS, _holder, _not_stopped),
     "return": Rule(WORKED, HOLDERS, _holder, _not_stopped, reasons="return"),
@@ -220,6 +221,8 @@ def find_objection(seat: Seat, action: str) -> str:
     rule = RULES[action]
     if seat.mode == "mirror" and action not in IN_MIRROR:
         return "mirror"
+    if seat.mode == "hub" and action == "advise":
+        return "hub"
     if seat.story.position not in rule.positions:
         return _wrong_position(seat, action)
     if seat.actor.role not in rule.roles:

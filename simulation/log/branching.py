@@ -6,21 +6,25 @@ import pandas as pd
 from simulation.flow import Flow
 from simulation.log.rows import BEFORE
 from simulation.playing.moves import STATES_OF_MOVES
-from simulation.way.steps import walk_steps
+from simulation.way.steps import Step, walk_steps
 from twin.calendar import WALL_CLOCKS
 from twin.eventlog import ENDED
 from twin.schema import TABLES
 
 HOUR = 3600
 _BUSY = ("travel", "work")
+# The states in the order of a case's way, and from which of them on a case looks for its next step.
+_WAY = ("accepted", "verified", "dispatched", "handled", "checked", "closed")
+_AFTER = {"reported": 0, "accepted": 1, "verified": 2, "returned": 2, "handled": 4, "checked": 5}
 _PHASES = {"queued": "queued", "delay": "delay", "travel": "work", "work": "work", "paused": "work"}
 
 
 def read_opening(log: pd.DataFrame, flow: Flow, moment: pd.Timestamp) -> pd.DataFrame:
     """The table opening.csv of a log (live, replayed or simulated) at a moment.
 
-    `phase_hours` is the time that the present phase has lasted, of work without its pauses. Cases on the
-    spot are left out: they are over within the hour.
+    `phase_hours` is the time that the present phase has lasted, of work without its pauses. Where a log
+    tells no more than that a step is done, as those of other platforms do, the case is queued at the next.
+    Cases on the spot begin anew: they are over within the hour.
     """
     beside = log["state"].isin(STATES_OF_MOVES[:4])
     seen = log[(log["occurred_at"] <= moment) & ~beside & (log["kind"] == "case")]
@@ -75,15 +79,34 @@ def _find_steps(flow: Flow, last: pd.DataFrame) -> pd.Series:
         last[name].astype(object).fillna("") for name in ("matter", "channel", "state", "tier", "role")
     )
     for item, channel, state, tier, role in zip(*columns, strict=True):
-        key = str(item), str(channel)
-        if key not in known:
-            known[key] = {}
-            if key[0] in items and key[1] in channels:
-                for step in walk_steps(flow.stages[0].entries[items[key[0]]][channels[key[1]]]):
-                    place = flow.bodies[step.body] if step.body >= 0 else ("", "")
-                    known[key].setdefault((BEFORE[step.state], *place), step.name)
-        found.append(known[key].get((str(state), str(tier), str(role)), ""))
-    return pd.Series(found, index=last.index)
+        if item not in items or channel not in channels:
+            found.append("")
+            continue
+        entry = flow.stages[0].entries[items[item]][channels[channel]]
+        if (item, channel) not in known:
+            known[item, channel] = _name_places(flow, entry)
+        place = known[item, channel].get((str(state), str(tier), str(role)))
+        found.append(place or _find_next(entry, str(state)))
+    return pd.Series(found, index=last.index, dtype="str")
+
+
+def _name_places(flow: Flow, entry: Step) -> dict[tuple[str, str, str], str]:
+    """(state, tier, role) of a case that waits -> the step that it waits at."""
+    places: dict[tuple[str, str, str], str] = {}
+    for step in (*walk_steps(entry), *filter(None, (flow.self_step,))):
+        body = flow.bodies[step.body] if step.body >= 0 else ("", "")
+        places.setdefault((BEFORE[step.state], *body), step.name)
+    return places
+
+
+def _find_next(entry: Step, state: str) -> str:
+    """The first step on the way from an entry that may follow a state; handling for all between."""
+    first, passed = _AFTER.get(state, 3), set[int]()
+    step: Step | None = entry
+    while step is not None and (step.state not in _WAY or _WAY.index(step.state) < first):
+        passed.add(step.row)
+        step = None if step.next is None or step.next.row in passed else step.next
+    return "" if step is None else step.name
 
 
 def _measure_delays(

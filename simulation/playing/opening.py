@@ -35,8 +35,10 @@ class OpenCase:
     due: int | None
 
 
-def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[Cases, list[OpenCase]]:
-    """The cases with the open ones before them (times before 0), and where each of those stands."""
+def put_before(
+    flow: Flow, cases: Cases, opening: pd.DataFrame | None, begin: int = 0
+) -> tuple[Cases, list[OpenCase]]:
+    """The cases with the open ones before them (times before `begin`), and where each of those stands."""
     if opening is None or opening.empty:
         return cases, []
     opening = opening.sort_values(["age_hours", "case_id"], ascending=[False, True], ignore_index=True)
@@ -46,7 +48,7 @@ def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[
     channel = _find(pd.Series(list(district.settings.channels)), opening["channel"])
     _refuse_unknown(opening, grid, item, channel)
     steps = _find_steps(flow, opening, item, channel)
-    time = -np.maximum(np.rint(opening["age_hours"].to_numpy() * HOUR), 1).astype(np.int64)
+    time = begin - np.maximum(np.rint(opening["age_hours"].to_numpy() * HOUR), 1).astype(np.int64)
     key = np.array([_read_key(code) for code in opening["case_id"]], dtype=np.uint64)
     count, late = len(opening), len(cases)
     none = np.full(count, -1, dtype=np.int64)
@@ -62,16 +64,20 @@ def put_before(flow: Flow, cases: Cases, opening: pd.DataFrame | None) -> tuple[
         item=np.r_[item, cases.item],
         channel=np.r_[channel, cases.channel],
         key=np.r_[key, cases.key],
-        self_handled=np.r_[np.zeros(count, dtype=bool), cases.self_handled],
+        self_handled=np.r_[np.array([step is flow.self_step for step in steps]), cases.self_handled],
         **more,
     )
     assert len(joined) == count + late
     columns = (opening[name] for name in ("phase", "phase_hours", "post_id", "due_hours"))
     states = [
-        OpenCase(case, step, phase, round(hours * HOUR), post, None if np.isnan(due) else round(due * HOUR))
+        OpenCase(case, step, phase, round(hours * HOUR), post, _find_second(due, begin))
         for case, (step, phase, hours, post, due) in enumerate(zip(steps, *columns, strict=True))
     ]
     return joined, states
+
+
+def _find_second(hours: float, begin: int) -> int | None:
+    return None if np.isnan(hours) else begin + round(hours * HOUR)
 
 
 def _find(known: "pd.Series[Any]", wanted: "pd.Series[Any]") -> np.ndarray:
@@ -104,6 +110,7 @@ def _find_steps(flow: Flow, opening: pd.DataFrame, item: np.ndarray, channel: np
         key = int(item[row]), int(channel[row])
         if key not in known:
             known[key] = {step.name: step for step in walk_steps(entries[key[0]][key[1]])}
+            known[key] |= {step.name: step for step in (flow.self_step,) if step is not None}
         if name not in known[key]:
             case_id = str(opening["case_id"].iloc[row])
             faults.append(
@@ -117,13 +124,15 @@ def _find_steps(flow: Flow, opening: pd.DataFrame, item: np.ndarray, channel: np
 
 
 def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
-    """Put each open case where it stands at second 0, in order of due time and case: those at work first."""
+    """Put each open case where it stands at the start, in order of due time and case: those at work first."""
+    now = play.env._now
     placed = enumerate(play.flow.placements)
     ids = {place.post_id: number for number, place in reversed(list(placed))}  # where each stands at first
-    posts = {post.number: post for pool in play.pools for post in pool.posts if post.ends[-1] > 0}
+    posts = {post.number: post for pool in play.pools for post in pool.posts if post.ends[-1] > now}
     rest = []
     for state in states:
-        post = posts.get(ids.get(state.post_id, -1)) if state.phase == "work" else None
+        works = state.phase == "work" and state.step is not play.flow.self_step
+        post = posts.get(ids.get(state.post_id, -1)) if works else None
         if post is None or post.task is not None:
             rest.append(state)
         else:
@@ -133,18 +142,20 @@ def begin_open_cases(play: "Play", states: list[OpenCase]) -> None:
 
 
 def _begin(play: "Play", state: OpenCase, post: "Post | None") -> None:
+    now = play.env._now
     task = play.take_in(state.case, play.items[state.case], play.times[state.case])
     if state.due is not None:
         move_due(play, task, state.due)
-    if state.phase == "queued" or (state.phase == "work" and post is None):
-        play.enter(task, state.step, 0)
+    anew = state.step is play.flow.self_step or (state.phase == "work" and post is None)
+    if state.phase == "queued" or anew:
+        play.enter(task, state.step, now)
         return
     _enter_quietly(play, task, state.step)
     if state.phase == "work" and post is not None:
         task.work = _remain(play, state, "touch")
         _take_up(play, task, post)
         if state.step.helpers:
-            call_helpers(play, task, 0)
+            call_helpers(play, task, now)
         return
     if not play.flow.records[state.step.row]["delay_value"]:
         _wait_for_others(play, task, state)
@@ -156,24 +167,26 @@ def _begin(play: "Play", state: OpenCase, post: "Post | None") -> None:
 
 def _wait_for_others(play: "Play", task: Task, state: OpenCase) -> None:
     """A wait that is not the step's own: for helpers, who begin anew, or for a stopped clock to run again."""
+    now = play.env._now
     matter = play.flow.stages[0].matters.iloc[play.items[task.case]]
     if state.step.helpers:
-        call_helpers(play, task, 0)
+        call_helpers(play, task, now)
         task.pending = -task.pending
     elif state.step.is_handling and matter["suspend_value"] > 0:
         play.suspended.pop(task.case, None)
         task.callbacks = play.on_resume
-        task.offered = _remain(play, state, "suspension")
-        play.schedule(task, TIMER + task.rank, task.offered)
+        left = _remain(play, state, "suspension")
+        task.offered = now + left
+        play.schedule(task, TIMER + task.rank, left)
     else:
-        play.call(task, 0)
+        play.call(task, now)
 
 
 def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
     """The step's lots, without its beginning: the case has been there for a while."""
     task.step = step
     task.rank += 1
-    task.entered = task.offered = 0
+    now = task.entered = task.offered = play.env._now
     task.start = task.end = -1
     task.travel, task.post, task.status = 0, None, WAITING
     place = task.first + step.column
@@ -182,16 +195,17 @@ def _enter_quietly(play: "Play", task: Task, step: Step) -> None:
     if step.delays_first:
         task.delay = -1
     if step.escalate is not None:
-        task.expires = play.calendar.find_due(0, *step.escalate)
-        play.mark(play.on_timer, task, task.rank, TIMER, task.expires)
+        task.expires = play.calendar.find_due(now, *step.escalate)
+        play.mark(play.on_timer, task, task.rank, TIMER, task.expires - now)
 
 
 def _take_up(play: "Play", task: Task, post: "Post") -> None:
     """Work in hand at the start goes on with its post, when it is next on shift."""
-    begin = next(max(s, 0) for s, e in zip(post.starts, post.ends, strict=True) if e > 0)
+    now = play.env._now
+    begin = next(max(s, now) for s, e in zip(post.starts, post.ends, strict=True) if e > now)
     pool = post.pool
-    if pool.until <= 0:
-        pool.advance(0)
+    if pool.until <= now:
+        pool.advance(now)
     task.status, task.start, task.post = STARTED, begin, post
     post.task = task
     if post.rostered:
@@ -200,7 +214,7 @@ def _take_up(play: "Play", task: Task, post: "Post") -> None:
     task.end = begin + task.work
     if task.end > post.find_closing(begin) + play.overtime:
         task.end = play.carry_over(task, post, begin, task.end)
-    play.schedule(task, RELEASE + task.rank, task.end)
+    play.schedule(task, RELEASE + task.rank, task.end - now)
 
 
 def _remain(play: "Play", state: OpenCase, purpose: str) -> int:
@@ -223,5 +237,6 @@ def _remain(play: "Play", state: OpenCase, purpose: str) -> int:
     total = survival_quantile(law, mean, cv, gone * u)
     left = max(round(total - state.elapsed), 1)
     if unit > 1 and clock not in WALL_CLOCKS:
-        return max(play.calendar.add_working(0, left), 1)
+        now = play.env._now
+        return max(play.calendar.add_working(now, left) - now, 1)
     return left

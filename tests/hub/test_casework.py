@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hub.casework.desk import CaseDesk
 from hub.casework.records import ACTIONS, CaseFile, Refused
-from hub.casework.rules import RULES, Actor
+from hub.casework.rules import IN_MIRROR, RULES, Actor
 from hub.clock import HubClock
 from hub.live import LiveState
 from hub.scopes import Scope
@@ -288,14 +288,17 @@ def test_of_several_who_act_at_the_same_moment_one_wins(store: Store, demo_distr
     assert len([row for row in Audit(store).recent() if row.action.startswith("case")]) == 1
 
 
-def test_where_another_platform_keeps_the_record_only_whistles_are_written_here(
+def test_where_another_platform_keeps_the_record_only_advice_and_whistles_are_written_here(
     sqlite_store: Store, demo_district: District
 ) -> None:
     desk = Desk(sqlite_store, demo_district, "mirror")
     desk.report()
     choices = desk.see("township", OFFICE).choices
-    assert {c.why_not for c in choices if c.action not in ("whistle", "arrive")} == {"mirror"}
+    assert {c.why_not for c in choices if c.action not in IN_MIRROR} == {"mirror"}
     assert refused(lambda: desk.act("accept")) == "mirror"
+    seen = desk.act("advise", unit=FARMING)
+    assert [advice.unit for advice in seen.advice] == [FARMING]
+    assert EventStore(desk.store).last_received() == 1 and len(Audit(desk.store).recent()) == 1
 
 
 def test_the_recommended_body_is_the_lowest_tier_with_the_mandate(desk: Desk) -> None:
@@ -310,7 +313,7 @@ def test_the_recommended_body_is_the_lowest_tier_with_the_mandate(desk: Desk) ->
 def test_every_action_has_a_rule_a_writer_and_a_place_in_the_order(desk: Desk) -> None:
     from hub.casework.acts import WRITERS
 
-    assert set(ACTIONS) == set(RULES) == set(WRITERS)
+    assert set(ACTIONS) == set(RULES) == {*WRITERS, "advise"}
 
 
 WALK = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 5), st.integers(0, 3)), max_size=25)

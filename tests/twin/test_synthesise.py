@@ -14,6 +14,7 @@ import shapely
 from numpy._core import _multiarray_umath
 
 from twin.district import District
+from twin.fictitious.openings import shorten_wait
 from twin.load import check_folder
 from twin.organisation import measure_availability
 from twin.synthesise import FEWEST_GRIDS, draw_water, synthesise, write
@@ -394,3 +395,14 @@ def test_no_table_lacks_rows(district: District) -> None:
         n: getattr(district, n) for n in ("shifts", "duties", "mandates", "sources")
     }
     assert all(len(table) for table in tables.values())
+
+
+def test_no_open_case_is_past_its_limit_by_more_than_the_rules_allow(district: District) -> None:
+    """The law past the limit is cut: half of 10 by a mean of 10 is 10 x -ln(1 - (1 - e^-1) / 2) = 3.80."""
+    assert district.opening["due_hours"].min() >= -24 * 20
+    late = (district.opening["due_hours"] < 0).mean()
+    assert 0.03 < late < 0.15
+    assert shorten_wait(7.0, 30.0, 10.0, 10.0) == 7.0
+    median_past = 30.0 + 10.0 * np.log(2)
+    assert shorten_wait(median_past, 30.0, 10.0, 10.0) == pytest.approx(33.799, abs=1e-3)
+    assert shorten_wait(1e6, 30.0, 10.0, 10.0) == pytest.approx(40.0)

@@ -1,5 +1,6 @@
 """opening.csv: the long matters that are open when a run begins; two weeks of warm-up cannot fill them."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def list_opening(
 ) -> pd.DataFrame:
     """Open cases of the long matters: as many as Little's law says, aged as a renewal in equilibrium.
 
-    A case waits at its first handling step; the wait is exponential, so its age has the same law. Columns as
+    A case waits at its first handling step; the wait is exponential, so its age has the same law, but for
+    the cases past their limit: they are no further past it than the rules' latest_days. Columns as
     opening.csv; drawn from a generator of its own, so that nothing else of the district moves.
     """
     rules = read_toml("opening.toml")
@@ -35,7 +37,8 @@ def list_opening(
         count = int(rng.poisson(rate * wait / 24))
         weights = own["per_day"].to_numpy() / own["per_day"].sum()
         grids = rng.choice(own["area"].to_numpy(), size=count, p=weights)
-        rows += [_open_case(rng, grid, item, step, settings) for grid in grids]
+        latest = 24.0 * rules["latest_days"]
+        rows += [_open_case(rng, grid, item, step, settings, latest) for grid in grids]
     table = pd.DataFrame(rows)
     table.insert(0, "case_id", [f"open-{number:04d}" for number in range(1, len(table) + 1)])
     return table
@@ -52,21 +55,33 @@ def _count_kept(settings: DistrictSettings) -> float:
 
 
 def _open_case(
-    rng: np.random.Generator, grid: str, item: Any, step: Any, settings: DistrictSettings
+    rng: np.random.Generator, grid: str, item: Any, step: Any, settings: DistrictSettings, latest: float
 ) -> dict[str, Any]:
     """One case in its wait; its limit ran from its dispatch, half a day after the report."""
-    units = rng.exponential(step["delay_value"])
-    age = units * WALL_HOURS[step["delay_clock"]] + 12
-    due = item.limit_value * WALL_HOURS[item.limit_clock] - (age - 12)
+    wall = WALL_HOURS[step["delay_clock"]]
+    limit = item.limit_value * WALL_HOURS[item.limit_clock]
+    drawn = rng.exponential(step["delay_value"]) * wall
+    waited = shorten_wait(drawn, limit, step["delay_value"] * wall, latest)
     channel = str(rng.choice(list(settings.channels), p=list(settings.channels.values())))
     return {
         "grid": grid,
         "item": item.item,
         "channel": channel,
-        "age_hours": round(age, 2),
+        "age_hours": round(waited + 12, 2),
         "step": step["step"],
         "phase": "delay",
-        "phase_hours": round(units * CLOCK_HOURS[step["delay_clock"]], 2),
+        "phase_hours": round(waited / wall * CLOCK_HOURS[step["delay_clock"]], 2),
         "post_id": "",
-        "due_hours": round(due, 2),
+        "due_hours": round(limit - waited, 2),
     }
+
+
+def shorten_wait(drawn: float, limit: float, mean: float, latest: float) -> float:
+    """An exponential wait; one past the limit has, by the same draw, the law that is cut `latest` after it.
+
+    Whether it is past the limit does not change. All in one unit.
+    """
+    if drawn <= limit:
+        return drawn
+    share = -math.expm1(-(drawn - limit) / mean)  # uniform among waits past the limit
+    return limit - mean * math.log1p(share * math.expm1(-latest / mean))

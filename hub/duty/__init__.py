@@ -1,0 +1,1 @@
+"""Duty (值班): who is on watch now and next, by post; notes handed from shift to shift."""
