@@ -1,14 +1,13 @@
 """Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
-import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.places import PlaceFinder
+from hub.vault import Vault
 from store.events import Act
 from store.links import CaseLink
 from twin.district import District
@@ -18,26 +17,20 @@ class UnknownService(ValueError):
     """There is no matter and no item with this code."""
 
 
-class Vault(Protocol):
-    """Where what people wrote is kept, encrypted and apart."""
-
-    def put(self, case_id: str, kind: str, media_type: str, body: bytes, by: str) -> str:
-        """Keep a record of a case; its id."""
-
-
 @dataclass(frozen=True)
 class Report:
     """What is reported.
 
-    code: of a matter or an item; longitude, latitude: degrees; words: what people wrote and how to reach
-    them, by name - they go to the vault or nowhere, never into the event log.
+    code: of a matter or an item; longitude, latitude: degrees; text: what people wrote, contact: how to
+    reach them - both go to the vault or nowhere, never into the event log.
     """
 
     code: str
     longitude: float
     latitude: float
     channel: str
-    words: Mapping[str, str]
+    text: str = ""
+    contact: str = ""
     source_url: str = ""
     external_id: str = ""
 
@@ -73,7 +66,8 @@ class Reports:
     def file_report(self, report: Report, source: str, actor: str) -> Filed:
         """A new case with its `reported` event at the hub's moment.
 
-        Raises UnknownService, and store.event_rows.EventFaults where the event cannot be one.
+        Raises UnknownService, hub.vault.RecordRefused where the words cannot be kept, and
+        store.event_rows.EventFaults where the event cannot be one.
         """
         item = self.choose_item(report.code)
         ((x, y),) = self.places.to_metres([report.longitude], [report.latitude])
@@ -87,8 +81,13 @@ class Reports:
             "priority": int(self.items.at[item, "priority"]),
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
-        if self.vault is not None and report.words:
-            body = json.dumps(dict(report.words), ensure_ascii=False).encode()
-            self.vault.put(filed.case_id, "report", "application/json", body, actor)
+        self._keep_words(filed.case_id, report, actor)
         self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
+
+    def _keep_words(self, case_id: str, report: Report, actor: str) -> None:
+        if self.vault is None:
+            return
+        for kind, words in (("text", report.text), ("contact", report.contact)):
+            if words:
+                self.vault.put(case_id, kind, "text/plain", words.encode(errors="replace"), actor)

@@ -8,7 +8,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import IO, Any
 
@@ -172,5 +172,6 @@ def _show_cell(value: Any, number: int) -> str:
             raise SheetFault(f"row {number}: {value!r} lost digits in Excel: format the column as text")
         return str(int(value)) if float(value).is_integer() else repr(value)
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        whole = value + timedelta(milliseconds=500)  # a serial number is never quite on the second
+        return whole.isoformat(sep=" ", timespec="seconds")
     return value.isoformat() if isinstance(value, date | time) else UNSEEN.sub("", str(value))

@@ -19,15 +19,14 @@ from hub.case_views import CaseReader
 from hub.policy import load_policy
 from hub.reports import Report, Reports, UnknownService
 from hub.requests311 import SPAN, Requests, Wanted
+from hub.vault import RecordRefused
 from store.event_rows import EventFaults
 from store.events import EventStore
 from store.types import NaiveTimeError, to_microseconds
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-WORDS = (
-    "description", "address_string", "address_id", "email", "device_id", "account_id", "first_name",
-    "last_name", "phone", "media_url",
-)  # fmt: skip
+TEXT = ("description", "address_string", "address_id", "media_url")
+CONTACT = ("last_name", "first_name", "phone", "email")
 LONGEST_WORDS = 4000
 FORM = "<any(json, xml):form>"
 
@@ -37,8 +36,7 @@ class Desk311:
 
     def __init__(self, services: Services) -> None:
         self.services, self.district = services, services.district
-        vault = getattr(services, "vault", None) if services.record == "hub" else None
-        self.reports = Reports(services.ingest, services.district, services.clock, vault)
+        self.reports = Reports(services.ingest, services.district, services.clock, services.vault)
         reader = CaseReader(EventStore(services.store), services.district, load_policy().amber_share)
         self.requests = Requests(reader, services.district)
 
@@ -62,6 +60,8 @@ class Desk311:
             filed = self.reports.file_report(report, key.source, f"source:{key.source}")
         except UnknownService:
             raise Wrong(404, f"service_code {report.code[:40]!r} was not found") from None
+        except RecordRefused as error:
+            raise Wrong(400, f"description or contact cannot be kept: {error}") from None
         except EventFaults as error:
             raise Wrong(400, str(error)) from None
         return {
@@ -176,13 +176,16 @@ def read_report(form: Mapping[str, str]) -> Report:
             faults.append(f"{name} is missing or no number of degrees")
     if not form.get("service_code"):
         faults.append("service_code was not provided")
-    words = {name: form[name] for name in WORDS if form.get(name)}
-    faults += [
-        f"{n} is longer than {LONGEST_WORDS}" for n, text in words.items() if len(text) > LONGEST_WORDS
-    ]
+    long = [name for name in (*TEXT, *CONTACT) if len(form.get(name, "")) > LONGEST_WORDS]
+    faults += [f"{name} is longer than {LONGEST_WORDS}" for name in long]
     if faults:
         raise Wrong(400, "; ".join(faults))
-    return Report(form["service_code"], numbers["long"], numbers["lat"], "open311", words)
+    text, contact = _join("\n", form, TEXT), _join(" ", form, CONTACT)
+    return Report(form["service_code"], numbers["long"], numbers["lat"], "open311", text, contact)
+
+
+def _join(seam: str, form: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return seam.join(form[name].strip() for name in names if form.get(name, "").strip())
 
 
 def read_wanted(given: Mapping[str, str]) -> Wanted:
