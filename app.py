@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, keeping, people, sources, studies
+from commands import districts, feeding, keeping, people, sources, studies
+from commands.numbers import positive
 from commands.people import UsageFault
 from dashboard.settings import StartFault
 from hub.keys import KeyFault
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parent
 DEMO = HOME / "data" / "demo"
+CANNOT_START = 4  # gunicorn ends instead of trying again and again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, studies, people, sources, keeping):
+    for module in (districts, studies, people, sources, feeding, keeping):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser
@@ -66,6 +68,7 @@ SERVE_DEFAULTS = {
     "host": "127.0.0.1",
     "port": 8050,
     "demo": None,
+    "speed": None,
     "with_worker": True,
     "workers": 2,
 }
@@ -80,6 +83,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serving.add_argument(
         "--demo", action=argparse.BooleanOptionalAction, default=None, help="replay cases into the store"
     )
+    _add_speed(serving)
     serving.add_argument(
         "--with-worker", action=argparse.BooleanOptionalAction, default=True, help="start a worker beside"
     )
@@ -89,9 +93,16 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     working.add_argument("--district", type=Path, default=DEMO)
     working.add_argument("--store")
     working.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None)
+    _add_speed(working)
     working.add_argument("--workers", type=int, default=2)
     working.add_argument("--parent", type=int, default=0, help="end when this process ends")
     working.set_defaults(run=work)
+
+
+def _add_speed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speed", type=positive, help="of the replay, times the clock; default: replay.toml's"
+    )
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -159,12 +170,16 @@ def open_server(folder: Path | None = None, store: str | None = None) -> "tuple[
 def create_wsgi() -> "Flask":
     """What gunicorn serves: `app:create_wsgi()`; TWIN_DISTRICT and TWIN_STORE say what and where."""
     folder = os.environ.get("TWIN_DISTRICT")
-    return create_server(Path(folder) if folder else None, os.environ.get("TWIN_STORE"))[0]
+    try:
+        return create_server(Path(folder) if folder else None)[0]
+    except (StoreFault, StoreTrouble, KeyFault, StartFault, DistrictFaults) as error:
+        print(error, file=sys.stderr, flush=True)
+        raise SystemExit(CANNOT_START) from None
 
 
 def find_store(folder: Path) -> str:
-    """The SQLite file of a district under var/, made at need."""
-    return f"sqlite:///{HOME / 'var' / (folder.resolve().name + '.sqlite')}"
+    """TWIN_STORE, else the SQLite file of a district under var/, made at need."""
+    return os.environ.get("TWIN_STORE") or f"sqlite:///{HOME / 'var' / (folder.resolve().name + '.sqlite')}"
 
 
 def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
@@ -174,12 +189,14 @@ def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
         command += ["--store", options.store]
     if options.demo is not None:
         command.append("--demo" if options.demo else "--no-demo")
+    if options.speed:
+        command += ["--speed", str(options.speed)]
     return subprocess.Popen(command)  # noqa: S603
 
 
 def work(options: argparse.Namespace) -> int:
     """Run one worker until it is stopped; a fictitious district is fed with replayed cases."""
-    from hub.feeder import load_plan
+    from hub.chapters import load_plan
     from hub.jobs import ExperimentSpec, load_proposal
     from hub.worker import run_worker
     from simulation.executors import exit_with_parent
@@ -193,7 +210,7 @@ def work(options: argparse.Namespace) -> int:
     proposal = load_proposal()
     warm = [ExperimentSpec(Scenario(name="warm").to_toml(), **proposal)]
     store = options.store or find_store(options.district)
-    run_worker(store, district, options.workers, load_plan() if demo else None, warm)
+    run_worker(store, district, options.workers, load_plan(speed=options.speed) if demo else None, warm)
     return 0
 
 

@@ -16,13 +16,13 @@ from dashboard.guard import Guard
 from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
-from dashboard.pages import overview, plan, screen
+from dashboard.pages import duty, live, orders, overview, plan, screen
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.trouble import add_trouble, tell_on_page
 from store.trouble import StoreTrouble
 
-PAGES = (overview, screen, plan)
+PAGES = (overview, screen, live, orders, duty, plan)
 log = logging.getLogger(__name__)
 INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -55,7 +55,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     )
     units = frozenset(services.district.units["code"])
     guard = Guard(server, app, services.sessions, services.settings.largest_body_bytes, units)
-    set_headers(server, app.csp_hashes)
+    set_headers(server, app.csp_hashes, services.district.label == "fictitious")
     add_trouble(server)
     add_door(server, guard, services)
     add_geo(server, guard, services)

@@ -24,8 +24,8 @@ def build_policy(script_hashes: Sequence[str]) -> str:
     )
 
 
-def set_headers(server: Flask, script_hashes: Callable[[], Sequence[str]]) -> None:
-    """Put the headers on every answer of a server."""
+def set_headers(server: Flask, script_hashes: Callable[[], Sequence[str]], is_demo: bool = False) -> None:
+    """Put the headers on every answer of a server; `X-Demo: true` where what it tells is made up."""
     policy: list[str] = []
 
     def add(response: Response) -> Response:
@@ -37,6 +37,8 @@ def set_headers(server: Flask, script_hashes: Callable[[], Sequence[str]]) -> No
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if is_demo:
+            response.headers["X-Demo"] = "true"
         if not request.path.startswith(KEPT) and "ETag" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -136,7 +136,9 @@ def build_services(
         duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
         contingency=contingency,
         notices=Notices(store),
-        desk=CaseDesk(store, district, live, clock, choose_record(district, chosen)),
+        desk=CaseDesk(
+            store, district, live, clock, choose_record(district, chosen), urgent=contingency.urgent_matters
+        ),
         keys=SourceKeys(store),
         rates=Rates(store),
         links=CaseLinks(store),

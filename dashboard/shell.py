@@ -52,7 +52,8 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
         if not page.FRAMED:
             return page.layout(services, lang)
         return html.Div(
-            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)], className="light"
+            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)],
+            className=f"desk {getattr(page, 'THEME', 'light')}",
         )
 
 
@@ -67,6 +68,7 @@ def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: s
     ]
     other = "en" if lang == "zh" else "zh"
     aside = [demo_badge(services, lang)] if services.district.label == "fictitious" else []
+    aside = _flag_contingencies(services, lang) + aside
     aside += [
         _draw_person(role, lang),
         html.A("English" if other == "en" else "中文", href=f"/lang/{other}?back={path}", className="plain"),
@@ -84,6 +86,12 @@ def _draw_person(role: str, lang: str) -> Any:
         return html.Span(word, className="caption")
     title = t("frame.change_password", lang)
     return html.A(f"{account} · {word}", href="/password", className="caption", title=title)
+
+
+def _flag_contingencies(services: Services, lang: str) -> list[Any]:
+    """What is in force beyond every day, on every page."""
+    names = [pick(lang, one.set.title, one.set.title_en) for one in services.contingency.state()]
+    return [html.A(f"◆ {name}", href="/duty", className="badge r") for name in names]
 
 
 def demo_badge(services: Services, lang: str) -> html.Span:

@@ -48,13 +48,14 @@ class Ingest:
         self,
         rows: pd.DataFrame | Iterable[Mapping[str, Any]],
         act: Act | None = None,
+        seen: tuple[str, int] | None = None,
+        *,
         links: Sequence[CaseLink] = (),
         faults: Sequence[RowFault] = (),
-        seen: tuple[str, int] | None = None,
     ) -> list[Acknowledgement]:
         """Check and store rows with the columns of the event log; what became of each, in their order;
-        `act` and `seen` as in store.events.EventStore.append, `links` where the cases live, `faults` what the
-        caller found already.
+        `act`, `seen` and `links` as in store.events.EventStore.append_columns, `faults` what the caller
+        found already.
 
         Raises EventFaults: unknown origin, kind, state, phase or item; a live time before 2000 or more than
         24 hours ahead; a due time more than ten years later; a naive time; a value of another kind; an
@@ -68,7 +69,7 @@ class Ingest:
             raise EventFaults(_keep_first([*faults, *found]))
         stamp = to_microseconds(now)
         columns["recorded_at"] = [stamp if value is None else value for value in columns["recorded_at"]]
-        return self.events.append_columns(columns, act, links, seen)
+        return self.events.append_columns(columns, act, seen, links)
 
 
 def _keep_first(faults: Iterable[RowFault]) -> list[RowFault]:

@@ -35,6 +35,8 @@ from store.types import from_microseconds, to_microseconds, utc_now
 from twin.district import District
 
 MARGIN_DAYS = 8
+OLDEST_SECONDS = 6.0
+LONGEST_REST = 3.0
 
 
 class LiveState:
@@ -62,15 +64,35 @@ class LiveState:
         self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
-        self._made = 0.0
+        self._made = self._took = 0.0
 
     def snapshot(self) -> LiveSnapshot:
-        """The figures and lists of this moment; the last ones where younger than `keep_seconds`."""
-        with self._lock:
-            if self._kept is None or time.monotonic() - self._made >= self.keep_seconds:
+        """The figures and lists of this moment; the last ones where younger than `keep_seconds`.
+
+        One caller makes a new one while the others get the last, unless that is older than OLDEST_SECONDS.
+        """
+        kept = self._kept
+        if kept is not None and self._age() < self._rest():
+            return kept
+        if not self._lock.acquire(blocking=kept is None or self._age() > OLDEST_SECONDS):
+            assert kept is not None
+            return kept
+        try:
+            if self._kept is None or self._age() >= self._rest():
+                began = time.monotonic()
                 self._kept = self._make()
                 self._made = time.monotonic()
+                self._took = self._made - began
             return self._kept
+        finally:
+            self._lock.release()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._made
+
+    def _rest(self) -> float:
+        """Under a flood of events a snapshot costs much; at most a third of the time goes into them."""
+        return max(self.keep_seconds, min(2 * self._took, LONGEST_REST)) if self.keep_seconds else 0.0
 
     def read_clock(self) -> tuple[datetime, str]:
         """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
@@ -86,7 +108,7 @@ class LiveState:
     def state_hash(self) -> StateHash:
         """The hash of the state with every event that the store holds now."""
         with self._lock:
-            self.projection.catch_up()
+            self._catch_up()
             return hash_projection(self.projection)
 
     def read_cases(self) -> tuple[pd.DataFrame, LiveSnapshot]:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hub.baselines import BaselineCache
-from hub.feeder import ReplayPlan, run_feeder
+from hub.chapters import ReplayPlan
+from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
 from hub.health import WORKER
 from hub.jobs import ExperimentSpec
+from hub.live import LiveState
 from hub.notices.notifier import notifying
 from hub.notices.webhook import load_webhook
 from hub.results import pack_result
@@ -143,6 +145,8 @@ class Worker:
             return False
         try:
             return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
+        except StoreTrouble:
+            raise
         except Exception:
             log.exception("forecast failed; the next is tried when it is due")
             return False
@@ -198,16 +202,19 @@ def run_worker(
     address: of the store; replay: feed the demo too, in a process of its own.
     """
     store, webhook = open_store(address), load_webhook()
+    live = LiveState(store, district)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with (
         open_executor(district, workers=workers) as executor,
         _feeding(address, district, replay),
-        notifying(store, district, webhook),
+        notifying(store, district, webhook, live),
         Beats(store).kept(WORKER),
     ):
-        Worker(store, district, executor, warm, forecaster=Forecaster(store, district)).run(ended.is_set)
+        Worker(store, district, executor, warm, forecaster=Forecaster(store, district, live=live)).run(
+            ended.is_set
+        )
         store.close()
 
 

@@ -77,14 +77,14 @@ class EventStore:
         columns, faults = normalise_rows(rows)
         if faults:
             raise EventFaults(faults)
-        return self.append_columns(columns, act, seen=seen)
+        return self.append_columns(columns, act, seen)
 
     def append_columns(
         self,
         columns: Columns,
         act: Act | None = None,
-        links: Sequence[CaseLink] = (),
         seen: tuple[str, int] | None = None,
+        links: Sequence[CaseLink] = (),
     ) -> list[Acknowledgement]:
         """Store rows that store.event_rows.normalise_rows made plain; as `append`.
 
@@ -141,6 +141,14 @@ class EventStore:
             some = raw.c.case_id.in_(wanted[start : start + KEYS_A_QUERY])
             parts.append(self._frame(_select(columns).where(some).order_by(*LOG_ORDER)))
         return pd.concat(parts, ignore_index=True)
+
+    def list_cases(self, source: str, after: int = 0) -> tuple[set[str], int]:
+        """The cases of a source's events with a number above `after`, and the highest of those numbers."""
+        mine = (raw.c.source == source) & (raw.c.received_no > after)
+        query = select(raw.c.case_id, func.max(raw.c.received_no)).where(mine).group_by(raw.c.case_id)
+        with self.store.read() as connection:
+            rows = connection.execute(query).fetchall()
+        return {str(case_id) for case_id, _ in rows}, max((int(number) for _, number in rows), default=after)
 
     def find_reports(
         self, since: datetime, until: datetime, limit: int, source: str | None = None

@@ -236,7 +236,10 @@ class Parts:
 
 
 def download(services: Services, job_id: str, name: str) -> Response:
-    """A table of a run as CSV; text that a spreadsheet would take for a formula gets a quote before it."""
+    """A table of a run as CSV; text that a spreadsheet would take for a formula gets a quote before it.
+
+    Of a fictitious district the name of the file and a column `data` say DEMO.
+    """
     status = _find_status(services, job_id)
     result = services.jobs.result(job_id) if status else None
     if result is None or name not in ("indicators", "differences"):
@@ -244,6 +247,9 @@ def download(services: Services, job_id: str, name: str) -> Response:
     frame = getattr(result, name).copy()
     for column in frame.select_dtypes(exclude="number"):
         frame[column] = [f"'{v}" if str(v).startswith(FORMULA_START) else v for v in frame[column]]
+    if services.district.label == "fictitious":
+        frame.insert(0, "data", "DEMO")
+        name = f"DEMO-{name}"
     answer = Response(frame.to_csv(index=False), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{job_id[:8]}.csv"'
     return answer

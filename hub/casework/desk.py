@@ -1,6 +1,8 @@
 """The desk: open cases of a part of the district, one case as a file, and acts upon it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from hub.casework.rules import Actor, Seat, list_choices, require
 from hub.casework.story import Story, first_of, list_rows, tell
 from hub.casework.worktime import WorkTime
 from hub.clock import HubClock
+from hub.contingency.sets import UrgentMatter
 from hub.ingest import Ingest
 from hub.lists import number_cases, to_degrees
 from hub.live import LiveState
@@ -46,8 +49,10 @@ class CaseDesk:
         clock: HubClock,
         mode: str,
         policy: CaseworkPolicy | None = None,
+        urgent: Callable[[], Mapping[str, UrgentMatter]] = dict,
     ) -> None:
         self.district, self.live, self.clock, self.mode = district, live, clock, mode
+        self.urgent = urgent  # matters that a contingency in force puts first
         self.links, self.journal = CaseLinks(store), Journal(store)
         self.policy = policy or load_casework_policy()
         self.events = EventStore(store)
@@ -59,8 +64,15 @@ class CaseDesk:
         self.items = {row["item"]: row for row in district.matters.to_dict("records")}
         self.grids = {code: n for n, code in enumerate(district.grids["code"])}
 
+    def read_stamp(self) -> tuple[int, datetime, str]:
+        """Version, moment and origin of what list_open would tell, at the price of two look-ups."""
+        now, origin = self.clock.read()
+        return self.events.last_received(), now, origin
+
     def list_open(self, scope: Scope) -> OpenCases:
-        """Open cases of a part of the district, the most urgent first."""
+        """Open cases of a part of the district, the most urgent first; before them the matters that a
+        contingency in force puts first, by its priorities.
+        """
         moment, version, origin = self.live.moment()
         rows = self._choose(moment, scope)
         chosen = moment.cases.iloc[rows]
@@ -102,9 +114,16 @@ class CaseDesk:
             mine &= inside | held | np.array(beside, dtype=bool)
         rows = np.flatnonzero(mine)
         due = moment["close_due"][rows]
-        return rows[
-            np.lexsort((moment.cases.index.to_numpy()[rows], np.where(due < 0, np.iinfo("i8").max, due)))
-        ]
+        names, last = moment.cases.index.to_numpy()[rows], np.iinfo("i8").max
+        order = (names, np.where(due < 0, last, due), self._rank(moment.cases["matter"].iloc[rows]))
+        return rows[np.lexsort(order)]
+
+    def _rank(self, items: "pd.Series[str]") -> np.ndarray:
+        """The priority that a contingency gives each case's matter; those that it leaves alone come last."""
+        urgent = self.urgent()
+        matters = {item: row["matter"] for item, row in self.items.items() if row["matter"] in urgent}
+        ranks = {item: urgent[matter].priority for item, matter in matters.items()}
+        return np.array([ranks.get(item, 9) for item in items.astype(str)], dtype=np.int8)
 
     def find(self, case_id: str, role: str, scope: Scope, account: str = "") -> CaseFile | None:
         """Everything about a case for one person; None where there is none in their part."""

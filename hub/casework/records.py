@@ -10,9 +10,9 @@ from hub.snapshot import Light
 
 #: What may be done with a case, in the order of its life; hub.casework.rules says when and by whom.
 ACTIONS = (
-    "accept", "refuse", "transfer", "merge", "verify", "void", "advise", "dispatch", "start", "return", "arrive",
-    "joint", "whistle", "hand_up", "ask_suspend", "suspend", "resume", "ask_extend", "extend", "feedback",
-    "check", "rework", "close", "evaluate", "reopen",
+    "accept", "refuse", "transfer", "merge", "verify", "void", "advise", "dispatch", "start", "return",
+    "arrive", "joint", "whistle", "hand_up", "ask_suspend", "suspend", "resume", "ask_extend", "extend",
+    "feedback", "check", "rework", "close", "evaluate", "reopen",
 )  # fmt: skip
 
 

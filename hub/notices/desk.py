@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.notices.policy import NoticePolicy, load_policy
-from hub.notices.webhook import WebhookSettings
+from hub.notices.webhook import load_webhook
 from store.database import Store
 from store.outbox import NewNotice, Notice, NoticeState, Outbox
 from store.types import utc_now
@@ -28,7 +28,7 @@ class Notices:
     ) -> None:
         self.outbox, self.clock = Outbox(store, clock), clock
         self.policy = policy or load_policy()
-        self.has_webhook = bool(WebhookSettings().webhook_url) if has_webhook is None else has_webhook
+        self.has_webhook = load_webhook() is not None if has_webhook is None else has_webhook
 
     @property
     def state(self) -> NoticeState:

@@ -16,6 +16,7 @@ from hub.contingency.desk import ContingencyDesk
 from hub.lists import number_cases
 from hub.live import LiveState
 from hub.notices.desk import Notices
+from hub.notices.policy import NoticePolicy, load_policy
 from hub.notices.sending import Sender
 from hub.notices.triggers import EVENT_COLUMNS, News, find_notices
 from hub.notices.webhook import Webhook
@@ -131,12 +132,19 @@ class Watch:
         return self.live.snapshot().overdue
 
 
-def run_notifier(store: Store, district: District, webhook: Webhook | None, stop: threading.Event) -> None:
+def run_notifier(
+    store: Store,
+    district: District,
+    webhook: Webhook | None,
+    live: LiveState,
+    stop: threading.Event,
+    policy: NoticePolicy,
+) -> None:
     """Find and send notices until told to stop; of several workers one does it at a time."""
-    notices = Notices(store, has_webhook=webhook is not None)
-    policy, zone = notices.policy, ZoneInfo(district.settings.time_zone)
+    notices = Notices(store, policy, webhook is not None)
+    zone = ZoneInfo(district.settings.time_zone)
     lease = Leases(store).hold("notices", LEASE_SECONDS)
-    notifier = Notifier(store, district, notices, Watch(LiveState(store, district), policy.case_seconds))
+    notifier = Notifier(store, district, notices, Watch(live, policy.case_seconds))
     names = notifier.names
     sender = None
     if webhook is not None:
@@ -158,13 +166,20 @@ def _work(notifier: Notifier, sender: Sender | None, seconds: float, stop: threa
 
 
 @contextmanager
-def notifying(store: Store, district: District, webhook: Webhook | None) -> Iterator[None]:
-    """Run the notifier in a thread for as long as the block runs."""
+def notifying(
+    store: Store,
+    district: District,
+    webhook: Webhook | None,
+    live: LiveState,
+    policy: NoticePolicy | None = None,
+) -> Iterator[None]:
+    """Run the notifier in a thread for as long as the block runs; `live` may be shared with others."""
     stop = threading.Event()
-    thread = threading.Thread(target=run_notifier, args=(store, district, webhook, stop), daemon=True)
+    given = (store, district, webhook, live, stop, policy or load_policy())
+    thread = threading.Thread(target=run_notifier, args=given, daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(15)
+        thread.join(3)  # it ends by itself at the next look; a lease that is left lapses

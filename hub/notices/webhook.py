@@ -16,11 +16,15 @@ from urllib.parse import urlsplit
 import requests
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from twin.faults import DistrictFaults, Fault
+
 SHORTEST_SECRET = 16
+URL, SECRET_FILE = "TWIN_WEBHOOK_URL", "TWIN_WEBHOOK_SECRET_FILE"
 
 
-class WebhookFault(Exception):
-    """The webhook's settings cannot be used, in words."""
+def refuse_setting(name: str, rule: str, message: str) -> DistrictFaults:
+    """A setting that cannot be used, told as every other fault at a start is."""
+    return DistrictFaults([Fault("settings", name, rule, message)])
 
 
 class WebhookSettings(BaseSettings):
@@ -80,18 +84,18 @@ def verify(
 
 
 def load_webhook(settings: WebhookSettings | None = None, timeout_seconds: float = 10.0) -> Webhook | None:
-    """The gateway of the settings; None where none is configured. WebhookFault says what to mend."""
+    """The gateway of the settings; None where none is configured. DistrictFaults says what to mend."""
     given = settings or WebhookSettings()
     if not given.webhook_url:
         return None
     if urlsplit(given.webhook_url).scheme not in ("http", "https"):
-        raise WebhookFault("TWIN_WEBHOOK_URL: write http://... or https://...")
+        raise refuse_setting(URL, "address", "write http://... or https://...")
     if given.webhook_secret_file is None:
-        raise WebhookFault("TWIN_WEBHOOK_SECRET_FILE: a webhook needs a file with the shared secret")
+        raise refuse_setting(SECRET_FILE, "needed", "a webhook needs a file with the shared secret")
     try:
         secret = given.webhook_secret_file.read_bytes().strip()
     except OSError as error:
-        raise WebhookFault(f"TWIN_WEBHOOK_SECRET_FILE: {error.strerror}") from error
+        raise refuse_setting(SECRET_FILE, "unreadable", str(error.strerror)) from error
     if len(secret) < SHORTEST_SECRET:
-        raise WebhookFault(f"TWIN_WEBHOOK_SECRET_FILE: the secret needs {SHORTEST_SECRET} bytes or more")
+        raise refuse_setting(SECRET_FILE, "too short", f"the secret needs {SHORTEST_SECRET} bytes or more")
     return Webhook(given.webhook_url, secret, timeout_seconds)

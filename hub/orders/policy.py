@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +13,7 @@ class DueChoice(BaseModel):
     """A proposed limit in working days."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    name: str
+    name: Literal["urgent", "usual", "hard"]
     working_days: int = Field(ge=0)
 
 
@@ -20,7 +21,7 @@ class Rung(BaseModel):
     """A step above the order: proposed so many working days past due, or sent back so often."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    step: str
+    step: Literal["reminder", "talk", "circular", "accountability"]
     overdue_days: int = Field(ge=0)
     sent_back: int = Field(ge=1)
 

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from store.database import open_store
+from store.sessions import Sessions
+
 CHROMIUM = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -69,6 +72,15 @@ class Product:
     base: str
     browser: Browser
     states: dict[str, Path]
+    store: str
+
+    def open_door(self, name: str, role: str, scope: str = "") -> None:
+        """A session of another role and unit, for `visit` under a name."""
+        store = open_store(self.store)
+        path = f"/enter?token={Sessions(store).issue_link(role, 10, scope)}"
+        store.close()
+        state = self.states["admin"].parent / f"{name}.json"
+        self.states[name] = enter(self.browser, self.base, path, state)
 
     @contextmanager
     def visit(self, role: str, width: int, height: int) -> Iterator[Visit]:
@@ -104,7 +116,7 @@ def product(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pr
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             states = {role: enter(browser, *link, folder / f"{role}.json") for role, link in links.items()}
-            yield Product(links["admin"][0], browser, states)
+            yield Product(links["admin"][0], browser, states, f"sqlite:///{folder / 'twin.sqlite'}")
             browser.close()
     finally:
         os.killpg(process.pid, signal.SIGTERM)

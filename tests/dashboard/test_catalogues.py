@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from dashboard.i18n import catalogue
+from dashboard.live.layout import gather_texts
 from simulation.scenario import MEASURES
 from twin.eventlog import STATES
 
@@ -28,6 +29,14 @@ def test_every_key_in_the_code_is_in_the_catalogues(root: Path) -> None:
     script = (root / "assets" / "wall.js").read_text("utf-8")
     spoken = set(re.findall(r"\btr\(\"(\w+)\"[,)]", script))
     assert {f"wall.{key}" for key in spoken} <= known.keys(), spoken
+
+
+def test_every_text_that_the_scripts_of_the_operations_page_ask_for_is_sent_to_them(root: Path) -> None:
+    for lang in ("zh", "en"):
+        sent = gather_texts(lang)
+        for path in sorted((root / "assets").glob("live*.js")):
+            asked = set(re.findall(r"\btr\(\"(\w+)\"[,)]", path.read_text("utf-8")))
+            assert asked and asked <= sent.keys(), (path.name, asked - sent.keys())
 
 
 def test_every_measure_has_names_and_a_word_for_the_planner() -> None:

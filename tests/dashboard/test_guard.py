@@ -19,8 +19,15 @@ PATHS: dict[str, set[str]] = {
     "/": DESK,
     "/screen": SCREENS,
     "/plan": PLANNERS,
+    "/orders": DESK,
+    "/duty": DESK,
+    "/api/contingencies/storm.toml": DESK,
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
+    "/live": DESK,
+    "/api/live": DESK,
+    "/api/live/book": DESK,
+    "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
     "/geo/grids.json": SCREENS,
@@ -43,9 +50,9 @@ PATHS: dict[str, set[str]] = {
     "/api/v1/indicators": set(),
     "/health/ready": set(),
     "/metrics": set(),
+    "/password": EVERYONE - {"display"},
     "/open311/v2/services.json": set(),
     "/open311/v2/requests.xml": set(),
-    "/password": EVERYONE - {"display"},
     "/nowhere": set(),
     "/static/app.py": set(),
     "/_reload-hash": set(),
@@ -108,7 +115,7 @@ def test_each_role_gets_what_is_declared_and_nothing_else(web: Web, role: str) -
     for path, allowed in PATHS.items():
         status = client.get(path).status_code
         if role in allowed:
-            told = {"/api/runs": 404, "/password": 403}.get(
+            told = {"/api/runs": 404, "/api/live": 404, "/password": 403}.get(
                 path[:9], 200
             )  # none such; a link has no password
             assert status in (200, 303, told), (path, status)
@@ -137,7 +144,7 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
 
 
 #: First word of a callback's first output -> roles that get an answer.
-GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS}
+GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS, "orders": DESK, "duty": DESK}
 
 
 def find_prefix(key: str) -> str:
@@ -259,6 +266,7 @@ def test_every_answer_carries_the_headers_that_keep_it_on_this_machine(web: Web)
         assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Demo"] == "true"  # a fictitious district says so everywhere
     assert client.get("/api/wall").headers["Cache-Control"] == "no-store"
 
 

@@ -1,18 +1,22 @@
 """Roster, hand-over and contingencies, with posts counted by hand from the demo district's tables."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from types import MappingProxyType
 
 import pytest
 
 from hub.books.acts import Refused
+from hub.casework.desk import CaseDesk
+from hub.clock import HubClock
 from hub.contingency.desk import ContingencyDesk, fold_contingency
 from hub.contingency.sets import load_sets
 from hub.duty.desk import DutyBook, DutyDesk, fold_duty
 from hub.duty.roster import DutyPolicy, load_policy
+from hub.live import LiveState
 from hub.orders.desk import Orders
 from hub.orders.policy import load_policy as load_order_policy
+from hub.scopes import Scope
 from simulation.scenario import Scenario
 from store.audit import Audit
 from store.database import Store
@@ -190,3 +194,26 @@ def test_a_set_leaves_out_what_a_district_does_not_have(demo_district: District)
     fitted = load_sets()["festival"].fit(bare)
     assert fitted.called == ("command",)
     assert [measure["measure"] for measure in fitted.measures] == ["surge", "surge"]
+
+
+def test_cases_of_urgent_matters_stand_first_in_lists_while_the_set_is_in_force(
+    sqlite_store: Store, watch: Watch, demo_district: District
+) -> None:
+    live = LiveState(sqlite_store, demo_district, clock=watch.clock, keep_seconds=0)
+    clock, urgent = HubClock(sqlite_store, watch.clock), watch.contingency.urgent_matters
+    desk = CaseDesk(sqlite_store, demo_district, live, clock, "hub", urgent=urgent)
+    for case, item, hours in (("dispute", "21-1", 1), ("fixture", "10-1", 2), ("hazard", "22-1", 3)):
+        row = {"source": "hotline", "origin": "live", "kind": "case", "phase": "done", "case_id": case}
+        row |= {"matter": item, "grid": demo_district.grids["code"].iloc[0], "unit": watch.office}
+        due = {"close_due": watch.clock() + timedelta(hours=hours)}
+        story = [
+            row | {"event_id": f"{case}-1", "state": "reported", "occurred_at": watch.clock()},
+            row | {"event_id": f"{case}-2", "state": "dispatched", "occurred_at": watch.clock()} | due,
+        ]
+        desk.ingest.accept(story)
+    whole = Scope(demo_district)
+    assert desk.list_open(whole).case_id == ["dispute", "fixture", "hazard"]  # by due time
+    key = watch.contingency.force(watch.leader, "storm", "预警", "2026-09-18T18:00")
+    assert desk.list_open(whole).case_id == ["hazard", "fixture", "dispute"]  # priority 1, 2, the rest
+    watch.contingency.end(watch.leader, key, "雨停")
+    assert desk.list_open(whole).case_id == ["dispute", "fixture", "hazard"]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,22 +12,26 @@ from typing import Any
 
 import pytest
 
+from hub.clock import HubClock
 from hub.contingency.desk import ContingencyDesk
 from hub.ingest import Ingest
+from hub.live import LiveState
 from hub.notices import Notices
-from hub.notices.notifier import Notifier
+from hub.notices.notifier import Notifier, notifying
 from hub.notices.policy import NoticePolicy, load_policy
 from hub.notices.sending import Plan, Sender, find_loud, plan_unit
-from hub.notices.webhook import Webhook, WebhookFault, WebhookSettings, load_webhook, sign, verify
+from hub.notices.webhook import Webhook, WebhookSettings, load_webhook, sign, verify
 from hub.orders.desk import Orders
 from hub.snapshot import CaseRow
 from store.audit import Audit
 from store.database import Store
 from store.events import EventStore
 from store.journal import Journal
+from store.notes import Notes
 from store.outbox import Notice, Outbox
 from tests.hub.desks import ZONE, Hand, People, at
 from twin.district import District
+from twin.faults import DistrictFaults
 
 SECRET = b"a secret of twenty bytes"
 POLICY = load_policy().model_copy(
@@ -257,7 +262,7 @@ def test_settings_that_cannot_work_are_refused_in_words(tmp_path: Path) -> None:
         ({"webhook_url": url, "webhook_secret_file": tmp_path / "none"}, "No such file"),
         ({"webhook_url": url, "webhook_secret_file": short}, "16 bytes"),
     ):
-        with pytest.raises(WebhookFault, match=word):
+        with pytest.raises(DistrictFaults, match=word):
             load_webhook(WebhookSettings(**values))
 
 
@@ -437,3 +442,26 @@ def test_the_outbox_is_the_same_on_every_database(store: Store) -> None:
     (sent,) = outbox.list_sent("u", clock() - timedelta(hours=1))
     assert (sent.attempts, sent.sent_at) == (1, datetime(2026, 9, 16, 4, 0, 30, tzinfo=UTC))
     assert Audit(store).find_break() is None
+
+
+def test_the_workers_thread_finds_sends_and_ends(line: Line, demo_district: District) -> None:
+    store = line.notices.outbox.store
+    people, clock = People(demo_district), HubClock(store)
+    orders = Orders(Journal(store), demo_district, clock.now)
+    webhook, live = Webhook(line.url, SECRET, 2), LiveState(store, demo_district)
+    line.listener.clock.moment = datetime.now(UTC)
+    policy = POLICY.model_copy(update={"tick_seconds": 0.05, "quiet": "", "case_seconds": 3600})
+    with notifying(store, demo_district, webhook, live, policy):
+        for _ in range(600):
+            if Notes(store).get("notices_cursor") is not None:
+                break
+            time.sleep(0.1)
+        due = orders.days.add_working_days(orders.days.to_day(clock.now()), 5).isoformat()
+        draft = {"unit": people.office, "about": "free", "title": "排查", "asked": "报告", "due": due}
+        orders.give(people.leader, draft)
+        for _ in range(600):
+            if line.listener.taken:
+                break
+            time.sleep(0.1)
+    assert [message["kind"] for message in line.listener.taken] == ["order_given"]
+    assert line.listener.taken[0]["unit"] == people.office

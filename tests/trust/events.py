@@ -11,7 +11,7 @@ from twin.district import District
 from twin.eventlog import TIMES
 
 FIRST_DAY = date(2025, 3, 3)
-DAYS_A_THOUSAND = 1.3
+DAYS_A_THOUSAND = 2.1
 SENT = (
     "event_id", "case_id", "kind", "occurred_at", "state", "phase", "tier", "unit", "role", "lead_unit",
     "work_seconds", "channel", "matter", "grid", "x", "y", "priority", "step_due", "handling_due",
@@ -26,9 +26,7 @@ def make_log(
 
     recent: moved by whole weeks, so that the last of them happened within the last seven days.
     """
-    log = simulate_log(district, FIRST_DAY, days or max(5, round(count / 1000 * DAYS_A_THOUSAND)), 1)
-    assert len(log) >= count, f"{len(log)} events, {count} wanted"
-    log = log.iloc[:count]
+    log = _simulate(district, count, days or max(5, round(count / 1000 * DAYS_A_THOUSAND))).iloc[:count]
     if recent:
         log = log.assign(**{name: log[name] + _weeks_to_now(log["occurred_at"].max()) for name in TIMES})
     ids = log["case_id"].astype(str) + "-" + log["seq"].astype(str).str.zfill(3)
@@ -41,6 +39,11 @@ def make_log(
         event_id=ids,
         work_seconds=fractions,
     )
+
+
+def _simulate(district: District, count: int, days: int) -> pd.DataFrame:
+    log = simulate_log(district, FIRST_DAY, days, 1)
+    return log if len(log) >= count else _simulate(district, count, 1 + days * 5 // 4)
 
 
 def _weeks_to_now(last: pd.Timestamp) -> pd.Timedelta:

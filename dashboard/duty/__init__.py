@@ -1,0 +1,1 @@
+"""The parts of the page of duty: roster, hand-over, contingencies, notices."""

@@ -1,0 +1,115 @@
+"""/live: the map of open cases and the case drawer, for district, township and village."""
+
+import gzip
+import hashlib
+import json
+from functools import cache
+from typing import Any
+
+from dash import Dash, html
+from flask import Response, request
+
+from dashboard.guard import Guard, current_session
+from dashboard.i18n import current_language
+from dashboard.live import acts, drawer
+from dashboard.live.book import Book
+from dashboard.live.columns import Newsroom
+from dashboard.live.layout import lay_out
+from dashboard.live.outline import outline_grid
+from dashboard.services import Services
+from hub.casework.rules import Actor
+from hub.replay import read_clock
+from hub.roles import CASEWORKERS, DESK
+
+PATH, NAME, ROLES, FRAMED, THEME = "/live", "live.name", DESK, True, "dark"
+
+
+def layout(services: Services, lang: str) -> html.Main:
+    """Filters, map, list and drawer as a skeleton; live.js fills them."""
+    session = current_session()
+    return lay_out(services, lang, session.role, services.scope(session.scope))
+
+
+def register(app: Dash, guard: Guard, services: Services) -> None:
+    """Routes: open cases, names, one case, an act upon it; each keeps to the session's part."""
+    books = cache(lambda lang: Book(services.district, lang))
+    newsroom = Newsroom(services.district)
+
+    @app.server.get("/api/live", endpoint="live")
+    def news() -> Response:
+        return _send_news(services, newsroom)
+
+    @app.server.get("/api/live/book", endpoint="live_book")
+    def names() -> Response:
+        return _send_kept(books(current_language()).describe())
+
+    @app.server.get("/api/live/cases/<case_id>", endpoint="live_case")
+    def one(case_id: str) -> Response:
+        return _send_case(services, case_id, books(current_language()))
+
+    @app.server.post("/api/live/cases/<case_id>", endpoint="live_act")
+    def act(case_id: str) -> Response:
+        return _take_act(services, case_id, books(current_language()))
+
+    for endpoint, roles in (
+        ("live", DESK),
+        ("live_book", DESK),
+        ("live_case", DESK),
+        ("live_act", CASEWORKERS),
+    ):
+        guard.open_route(endpoint, roles)
+
+
+def _send_news(services: Services, newsroom: Newsroom) -> Response:
+    """The open cases of the session's part; 204 and the clock alone where the reader has this version."""
+    known = request.args.get("version", type=int)
+    news = newsroom.report(services.desk, services.scope(current_session().scope), known)
+    answer = Response(status=204) if news.body is None else _pack(news.body)
+    replayed = read_clock(services.clock.notes) if news.origin == "replay" else None
+    answer.headers["X-Hub-Moment"] = f"{news.as_of.timestamp():.3f}"
+    answer.headers["X-Hub-Speed"] = f"{replayed.speed if replayed else 1:g}"
+    answer.headers["X-Hub-Origin"] = news.origin
+    return answer
+
+
+def _pack(packed: bytes) -> Response:
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
+    if accepts:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding, Cookie"
+    return answer
+
+
+def _send_kept(body: dict[str, Any]) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    answer = _pack(gzip.compress(text, 6, mtime=0))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(hashlib.sha256(text).hexdigest()[:24])
+    return answer.make_conditional(request)  # type: ignore[return-value]
+
+
+def _answer(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
+
+
+def _send_case(services: Services, case_id: str, book: Book) -> Response:
+    """One case as its drawer; 404 alike for a case of nobody and a case of another part."""
+    session = current_session()
+    scope = services.scope(session.scope)
+    case = services.desk.find(case_id, session.role, scope, session.account)
+    if case is None:
+        return _answer({"why": "no_such_case", "text": book.why("no_such_case", {})}, 404)
+    body = drawer.describe_file(case, book, session.role, services.clock.now())
+    return _answer(body | {"outline": outline_grid(services.district, case.grid), "record": services.record})
+
+
+def _take_act(services: Services, case_id: str, book: Book) -> Response:
+    session = current_session()
+    try:
+        asked = acts.read_act(request.get_json(silent=True))
+    except acts.BadAct as error:
+        return _answer({"why": "bad_act", "text": str(error)}, 422)
+    actor = Actor(session.role, services.scope(session.scope), session.account)
+    status, body = acts.do_act(services.desk, case_id, asked, actor, book)
+    return _answer(body, status)
