@@ -32,7 +32,7 @@
       ["mousedown", "wheel", "touchstart"].forEach((kind) => holder.addEventListener(kind, () => { this.touched = true; }, { passive: true }));
       gd.on("plotly_afterplot", () => this.restore());
       if (this.group) (groups[this.group] = groups[this.group] || new Set()).add(this);
-      new ResizeObserver(() => { map.resize(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
+      new ResizeObserver(() => { map.resize(); this.thicken(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
       new MutationObserver(() => this.draw()).observe(holder, { attributes: true });
       this.draw();
       holder.dataset.ready = "1";
@@ -40,10 +40,13 @@
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-      if (unit < 1.3) return;
-      for (const layer of this.map.getStyle().layers) {
-        const width = layer.type === "line" && layer.paint ? layer.paint["line-width"] : null;
-        if (typeof width === "number") this.map.setPaintProperty(layer.id, "line-width", width * unit);
+      this.widths = this.widths || new Map();
+      for (const id of this.map.getLayersOrder()) {
+        if (this.map.getLayer(id).type !== "line") continue;
+        const now = this.map.getPaintProperty(id, "line-width");
+        if (!this.widths.has(id)) this.widths.set(id, now);
+        const width = this.widths.get(id) * Math.max(1, unit);
+        if (width && width !== now) this.map.setPaintProperty(id, "line-width", width);
       }
     }
     fit() {
@@ -54,6 +57,7 @@
     }
     keep() { this.camera = { center: this.map.getCenter(), zoom: this.map.getZoom() }; }
     restore() {
+      this.thicken();
       if (!this.camera) return;
       const c = this.map.getCenter(), k = this.camera;
       if (Math.abs(c.lng - k.center.lng) + Math.abs(c.lat - k.center.lat) + Math.abs(this.map.getZoom() - k.zoom) > 1e-6) {
@@ -79,8 +83,15 @@
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
       const place = (rows) => { for (let i = rows.length - 1; i >= 0; i -= 1) over.appendChild(marker(rows[i], this.map, unit)); };
       place(markers.filter((m) => !m.number));
+      const bases = read(this.holder, "bases", false), letter = parseFloat(getComputedStyle(over).fontSize) || 14 * unit, size = .52 * letter;
+      for (const [lon, lat] of read(this.holder, "hubs", [])) {
+        const p = this.map.project([lon, lat]), r = 8 * unit;
+        over.appendChild(el("rect", { class: "hub", x: p.x - r, y: p.y - r, width: 2 * r, height: 2 * r }));
+        over.appendChild(el("rect", { class: "core", x: p.x - r / 2.6, y: p.y - r / 2.6, width: r / 1.3, height: r / 1.3 }));
+      }
       for (const label of labels) {
         const p = this.map.project([label.lon, label.lat]);
+        if (bases) over.appendChild(el("rect", { class: "base", x: p.x - widthOf(label.name) * letter / 2 - 1.15 * size - size / 2, y: p.y - size / 2, width: size, height: size }));
         const text = el("text", { x: p.x, y: p.y, "font-weight": bold.has(label.code) ? 700 : 400 }, label.name);
         over.appendChild(text);
       }
@@ -88,13 +99,23 @@
     }
   }
 
+  /* In ems, near enough: a square for each Chinese sign, half of one for a Latin letter. */
+  function widthOf(name) { let ems = 0; for (const sign of name) ems += sign.charCodeAt(0) > 255 ? 1 : .54; return ems; }
   function shape(kind, x, y, r) {
     if (kind === "red") return `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`;
     if (kind === "amber") return `M${x} ${y - r}L${x + r * .95} ${y + r * .75}L${x - r * .95} ${y + r * .75}Z`;
     return `M${x - r * .7} ${y - r * .7}h${r * 1.4}v${r * 1.4}h${-r * 1.4}Z`;
   }
-  function marker(m, map, unit) {
-    const p = map.project([m.lon, m.lat]), r = unit * (m.number ? 11 : m.kind === "amber" ? 5.6 : 6.2);
+  function marker(m, map, unit) { const p = map.project([m.lon, m.lat]); return markerAt(m, p.x, p.y, unit); }
+  function markerAt(m, x, y, unit) {
+    const p = { x, y };
+    if (m.kind === "whistle") {
+      const disc = el("g", { class: "marker whistle" });
+      disc.appendChild(el("circle", { cx: x, cy: y, r: 9 * unit }));
+      disc.appendChild(el("text", { class: "number", x, y }, "哨"));
+      return disc;
+    }
+    const r = unit * (m.number ? 11 : m.kind === "amber" ? 5.6 : 6.2);
     const node = el("g", { class: `marker ${m.kind}${m.number ? " listed" : ""}` });
     node.appendChild(el("path", { class: "halo", d: shape(m.kind, p.x, p.y, r), "stroke-width": r * (m.number ? .5 : 1.1) }));
     node.appendChild(el("path", { class: "body", d: shape(m.kind, p.x, p.y, r) }));
@@ -102,27 +123,36 @@
     return node;
   }
 
-  /* Old machines without WebGL: say so, and draw the townships flat. */
+  /* Old machines without WebGL: say so, and draw the townships flat, with their colours and markers. */
   function flat(holder) {
     holder.dataset.ready = "flat";
-    const note = document.createElement("p");
+    const note = document.createElement("p"), svg = el("svg", { class: "flat" });
     note.className = "no-webgl";
     note.textContent = "此机无 WebGL，改用乡镇简图 · no WebGL here: plain map of townships";
+    holder.append(svg, note);
     fetch("/geo/townships.json").then((answer) => answer.json()).then((layer) => {
-      const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180);
-      const svg = el("svg", { class: "flat", viewBox: `0 0 ${(b[2] - b[0]) * squeeze * 1000} ${(b[3] - b[1]) * 1000}` });
-      const at = (c) => `${((c[0] - b[0]) * squeeze * 1000).toFixed(2)} ${((b[3] - c[1]) * 1000).toFixed(2)}`;
-      for (const place of layer.features) {
-        const g = place.geometry, parts = g.type === "Polygon" ? [g.coordinates] : g.coordinates;
-        const d = parts.flat().map((ring) => "M" + ring.map(at).join("L") + "Z").join("");
-        svg.appendChild(el("path", { d, fill: "var(--level-1, var(--risk-1))", stroke: "var(--tx3)", "stroke-width": .6 }));
-      }
-      for (const label of read(holder, "labels", [])) {
-        const [x, y] = at([label.lon, label.lat]).split(" ");
-        svg.appendChild(el("text", { x, y, "font-size": 6, "text-anchor": "middle", fill: "var(--tx)" }, label.name));
-      }
-      holder.append(svg, note);
-    }).catch(() => holder.append(note));
+      const draw = () => drawFlat(holder, svg, layer);
+      new ResizeObserver(draw).observe(holder);
+      new MutationObserver(draw).observe(holder, { attributes: true });
+      draw();
+    }).catch(() => {});
+  }
+  function drawFlat(holder, svg, layer) {
+    const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180), steps = read(holder, "towns", {});
+    const wide = holder.clientWidth, tall = holder.clientHeight, size = Math.min((wide - 28) / ((b[2] - b[0]) * squeeze), (tall - 28) / (b[3] - b[1]));
+    if (!(size > 0)) return;
+    const left = (wide - (b[2] - b[0]) * squeeze * size) / 2, top = (tall - (b[3] - b[1]) * size) / 2, unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const at = (c) => [left + (c[0] - b[0]) * squeeze * size, top + (b[3] - c[1]) * size];
+    svg.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
+    const parts = layer.features.map((place) => {
+      const g = place.geometry, rings = (g.type === "Polygon" ? [g.coordinates] : g.coordinates).flat();
+      const d = rings.map((ring) => "M" + ring.map((c) => at(c).map((v) => v.toFixed(1)).join(" ")).join("L") + "Z").join("");
+      const step = steps[place.id];
+      return el("path", { d, "data-place": place.id, fill: `var(--risk-${step === undefined ? 1 : step}, var(--level-1))`, stroke: "var(--tx3)", "stroke-width": unit });
+    });
+    for (const m of read(holder, "markers", []).slice().reverse()) parts.push(markerAt(m, ...at([m.lon, m.lat]), unit));
+    for (const label of read(holder, "labels", [])) { const [x, y] = at([label.lon, label.lat]); parts.push(el("text", { class: "place", x, y }, label.name)); }
+    svg.replaceChildren(...parts);
   }
 
   function scan() {
@@ -133,5 +163,5 @@
     }
   }
   setInterval(scan, 200);
-  window.twinMaps = { fullMap };
+  window.twinMaps = { fullMap, marker: markerAt };
 })();

@@ -16,13 +16,14 @@ from dashboard.guard import Guard
 from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
-from dashboard.pages import duty, live, orders, overview, plan, screen
+from dashboard.pages import admin, audit, duty, live, orders, overview, plan, screen
+from dashboard.records import add_records
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.trouble import add_trouble, tell_on_page
 from store.trouble import StoreTrouble
 
-PAGES = (overview, screen, live, orders, duty, plan)
+PAGES = (overview, screen, live, orders, duty, plan, admin, audit)
 log = logging.getLogger(__name__)
 INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
@@ -59,6 +60,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     add_trouble(server)
     add_door(server, guard, services)
     add_geo(server, guard, services)
+    add_records(server, guard, services)
     add_api(server, guard, services)
     shell.register(app, guard, services, PAGES)
     for page in PAGES:

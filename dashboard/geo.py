@@ -29,13 +29,13 @@ class MapSources:
 
     @cached_property
     def grids(self) -> bytes:
-        """Every grid; `id` is its code."""
-        return _collect(self.district.grids)
+        """Every grid; `id` is its code, `up` its village."""
+        return _collect(self.district.grids, "village")
 
     @cached_property
     def villages(self) -> bytes:
-        """Every village and community."""
-        return _collect(self._tier("village"))
+        """Every village and community; `up` is its township."""
+        return _collect(self._tier("village"), "parent")
 
     @cached_property
     def townships(self) -> bytes:
@@ -76,12 +76,14 @@ class MapSources:
         return areas[areas["tier"] == tier]
 
 
-def _collect(layer: gpd.GeoDataFrame) -> bytes:
+def _collect(layer: gpd.GeoDataFrame, parent: str = "") -> bytes:
     plain = layer.to_crs(4326) if layer.crs is not None else layer
+    above = plain[parent] if parent else [""] * len(plain)
     features = []
-    for code, name, shape in zip(plain["code"], plain["name"], plain.geometry, strict=True):
+    for code, name, up, shape in zip(plain["code"], plain["name"], above, plain.geometry, strict=True):
         geometry = _shorten(shape.__geo_interface__)
         props = {"code": str(code), "name": "" if pd.isna(name) else str(name)}
+        props |= {"up": str(up)} if parent else {}
         features.append({"type": "Feature", "id": str(code), "properties": props, "geometry": geometry})
     text = json.dumps(EMPTY | {"features": features}, ensure_ascii=False, separators=(",", ":"))
     return text.encode()

@@ -7,6 +7,7 @@ from dashboard.door import YEAR, admit, answer_page, draw_form, render_refusal, 
 from dashboard.guard import COOKIE, Guard
 from dashboard.i18n import COOKIE as LANGUAGE
 from dashboard.i18n import LANGUAGES, current_language, t
+from dashboard.oidc import add_oidc
 from dashboard.passwords import add_passwords
 from dashboard.services import Services
 
@@ -16,6 +17,7 @@ HIDDEN = Markup('<input type="hidden" name="token" value="{}">')
 def add_door(server: Flask, guard: Guard, services: Services) -> None:
     """Routes /enter, /display, /leave, /lang and /health, and those of passwords."""
     add_passwords(server, guard, services)
+    add_oidc(server, services)
     _add_links(server, services)
 
     @server.post("/leave", endpoint="leave")

@@ -20,7 +20,7 @@ from hub.live import LiveState
 from hub.notices import Notices
 from hub.orders.desk import Orders
 from hub.scopes import Scope
-from hub.snapshot import LiveSnapshot
+from hub.snapshot import CaseRow, LiveSnapshot
 from hub.statehash import StateHash
 from hub.vault import Vault
 from store.accounts import Accounts
@@ -42,6 +42,9 @@ class Live(Protocol):
 
     def snapshot(self) -> LiveSnapshot:
         """The newest state."""
+
+    def list_open_at(self, place: str) -> list[CaseRow]:
+        """Cases in hand in a township or village, the most urgent first."""
 
     def state_hash(self) -> StateHash:
         """The hash of the state with every event so far."""

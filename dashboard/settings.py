@@ -24,8 +24,8 @@ class WebSettings(BaseSettings):
     production: refuse to start without what a real installation needs; key_file: the secret that case
     records and outgoing notices are locked and signed with; largest_api_bytes, largest_drop_bytes: of a
     body sent to the API, of a file dropped;
-    oidc_issuer, oidc_client_id, oidc_client_secret_file, oidc_roles_file: another system that knows the
-    people (docs/how-to/people-and-roles.md); blank: names and passwords of our own, and links, alone;
+    oidc_issuer, oidc_client_id, oidc_client_secret_file, oidc_roles_file, oidc_scopes: another system that
+    knows the people (docs/how-to/people-and-roles.md); blank: passwords of our own, and links, alone;
     public_url: the address that browsers use, for the way back from the issuer.
     """
 
@@ -42,6 +42,7 @@ class WebSettings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret_file: Path | None = None
     oidc_roles_file: Path | None = None
+    oidc_scopes: str = "openid profile"
     public_url: str = ""
 
 

@@ -1,66 +1,37 @@
 """A snapshot -> what the wall's script draws: plain JSON, names in the chosen language, numbers untouched."""
 
 import base64
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from dashboard.i18n import catalogue, pick, t
-from dashboard.maps import shorten_name
+from dashboard.i18n import catalogue
+from dashboard.wall_names import Names
+from dashboard.wall_views import (
+    describe_forces,
+    describe_loop,
+    describe_rates,
+    describe_whistles,
+)
+from hub.policy import WallPolicy
 from hub.snapshot import CaseRow, Figure, Force, LiveSnapshot, Move, TownshipRow
-from twin.district import District
 from twin.eventlog import ENDED
 
-LISTED, MAP_MARKERS, MATTERS, MATTERS_WIDE, MOVES, FORCES = 5, 60, 8, 30, 8, 6
+#: Cases in the list, of which the first few are numbered on the map; markers of each kind at most; moves.
+LISTED, NUMBERED, MARKERS, MOVES, URGENT = 24, 5, 60, 16, 2
 WEEKDAYS = "一二三四五六日"
 OVER = (*ENDED, "evaluated")
 
 
-class Names:
-    """Names of places, matters and units of one district in one language."""
+@dataclass(frozen=True)
+class Board:
+    """What stands over every view: the contingency in force ("" none), supervision orders that are open."""
 
-    def __init__(self, district: District, lang: str) -> None:
-        self.lang = lang
-        self.zone = ZoneInfo(district.settings.time_zone)
-        self.places = _name_column(district.areas, "code", "name", "name_en", lang)
-        self.units = _name_column(district.units, "code", "name", "name_en", lang)
-        self.matters = _name_column(district.matters, "matter", "matter_name", "matter_name_en", lang)
-
-    def township(self, code: str) -> str:
-        """A township's name."""
-        return self.places.get(code, t("wall.outside", self.lang))
-
-    def short(self, code: str) -> str:
-        """A township's name as on the map."""
-        return shorten_name(self.township(code), self.lang)
-
-    def matter(self, code: str) -> str:
-        """A matter's name, from the code of a matter or an item."""
-        return self.matters.get(code.partition("-")[0], code)
-
-    def channel(self, code: str) -> str:
-        """A channel's name, the code where the catalogue has none."""
-        return catalogue(self.lang).get(f"wall.channel_{code}", code)
-
-    def role(self, code: str) -> str:
-        """A role's name, the code where the catalogue has none."""
-        return catalogue(self.lang).get(f"roles.{code}", code)
-
-    def clock(self, moment: datetime, form: str = "%H:%M") -> str:
-        """A moment on the district's clock."""
-        return f"{moment.astimezone(self.zone):{form}}"
+    contingency: str = ""
+    open_orders: int | None = None
 
 
-def _name_column(table: Any, code: str, chinese: str, english: str, lang: str) -> Mapping[str, str]:
-    rows = table.drop_duplicates(code)
-    return {
-        str(key): pick(lang, str(zh), "" if en is None or en != en else str(en))  # noqa: PLR0124
-        for key, zh, en in zip(rows[code], rows[chinese], rows[english], strict=True)
-    }
-
-
-def describe(now: LiveSnapshot, names: Names) -> dict[str, Any]:
+def describe(now: LiveSnapshot, names: Names, policy: WallPolicy, board: Board) -> dict[str, Any]:
     """Everything on the wall, as JSON values."""
     listed = now.overdue[:LISTED]
     return {
@@ -81,12 +52,16 @@ def describe(now: LiveSnapshot, names: Names) -> dict[str, Any]:
         "townships": [_township(row, names) for row in now.townships],
         "mean_on_time": now.mean_on_time,
         "overdue": [_overdue(n, row, names) for n, row in enumerate(listed, 1)],
-        "markers": _markers(now, len(listed)),
-        "marked": _count_markers(now),
+        "markers": _markers(now),
         "moves": [_move(row, names) for row in now.moves[:MOVES]],
         "forces": _forces(now.forces, names),
         "backlog": [[names.clock(moment), held] for moment, held in now.backlog],
         "forecast": _forecast(now, names),
+        "rates": describe_rates(now, policy),
+        "whistles": describe_whistles(now, names),
+        "loop": describe_loop(now),
+        "strength": describe_forces(now, names, policy),
+        "board": {"contingency": board.contingency, "orders": board.open_orders},
         "levels": base64.b64encode(now.grid_levels.tobytes()).decode(),
     }
 
@@ -131,6 +106,7 @@ def _matters(now: LiveSnapshot, names: Names) -> list[dict[str, Any]]:
         {
             "name": names.matter(row.matter),
             "reported": row.reported_today,
+            "in_hand": row.in_hand,
             "overdue": row.overdue,
             "on_time": row.on_time,
         }
@@ -155,28 +131,33 @@ def _township(row: TownshipRow, names: Names) -> dict[str, Any]:
 def _overdue(number: int, row: CaseRow, names: Names) -> dict[str, Any]:
     return {
         "number": number,
-        "where": f"{names.short(row.township)}·{names.township(row.village)}",
+        "place": row.township,
+        "where": names.where(row.township, row.village),
         "matter": names.matter(row.matter),
         "unit": names.units.get(row.unit, ""),
+        "case": row.number,
+        "state": row.state,
         "minutes": row.overdue_minutes,
         "priority": row.priority,
     }
 
 
-def _markers(now: LiveSnapshot, listed: int) -> list[dict[str, Any]]:
-    """The listed cases numbered, then the most urgent others; what is drawn is what the legend counts."""
-    rows = [(row, n + 1 if n < listed else 0) for n, row in enumerate(now.overdue[:MAP_MARKERS])]
-    rows += [(row, 0) for row in now.due_soon if row.priority == 1][: MAP_MARKERS // 2]
-    return [
-        {"kind": row.light, "lon": row.x, "lat": row.y, "number": number}
+def _markers(now: LiveSnapshot) -> list[dict[str, Any]]:
+    """Urgent cases and whistles; the first of the list carry its numbers; the legend counts what is here."""
+    late = [(row, n if n <= NUMBERED else 0) for n, row in enumerate(now.overdue, 1)]
+    rows = [(row, n) for row, n in late if n or row.priority <= URGENT][:MARKERS]
+    rows += [(row, 0) for row in now.due_soon if row.priority <= URGENT][:MARKERS]
+    cases = [
+        {"kind": row.light, "lon": row.x, "lat": row.y, "number": number, "place": row.township}
         for row, number in rows
         if row.x == row.x
     ]
-
-
-def _count_markers(now: LiveSnapshot) -> dict[str, int]:
-    kinds = [marker["kind"] for marker in _markers(now, LISTED)]
-    return {"red": kinds.count("red"), "amber": kinds.count("amber")}
+    calls = [
+        {"kind": "whistle", "lon": row.x, "lat": row.y, "number": 0, "place": row.township}
+        for row in now.whistles
+        if row.going and row.x == row.x
+    ]
+    return cases + calls
 
 
 def _move(row: Move, names: Names) -> dict[str, Any]:
@@ -186,7 +167,7 @@ def _move(row: Move, names: Names) -> dict[str, Any]:
         "number": row.number,
         "key": f"{row.case_id}-{row.occurred_at.timestamp()}-{row.state}",
         "matter": names.matter(row.matter),
-        "where": f"{names.short(row.township)}·{names.township(row.village)}",
+        "where": names.where(row.township, row.village),
         "state": state,
         "light": row.light,
         "closed": row.state in OVER,

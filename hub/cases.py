@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from hub.whistles import trace_whistles
 from twin.calendar import WorkCalendar, build_calendar
 from twin.district import District
 from twin.eventlog import find_codes, order_log
@@ -38,10 +39,10 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
     """One row a case from all its events, in whatever order they came; indexed by case_id.
 
     The columns of twin.indicators.summarise_cases, with grid and matter as categories of the district;
-    accepted_at, started_at, checked_at, evaluated_at, amber_at (int64 microseconds, -1 none); stage (number
-    in STAGES); last_state, channel, unit (of the lead's last move that has one), helpers (units beside the
-    lead, `;` between), whistled (0 no, 1 called and not all there, 2 all there), priority, x, y
-    (as in the log).
+    accepted_at, started_at, checked_at, evaluated_at, first_accepted_at, first_dispatched_at, amber_at (int64
+    microseconds, -1 none); stage (number in STAGES); last_state, channel, unit (of the lead's last move that
+    has one), helpers (units beside the lead, `;` between), whistled (0 no, 1 called and not all there, 2 all
+    there), priority, x, y (as in the log); what hub.whistles.trace_whistles tells.
     """
     log = order_log(events)
     cases = summarise_cases(log)
@@ -55,7 +56,12 @@ def derive_cases(events: pd.DataFrame, district: District, amber_share: float) -
         ("evaluated_at", "evaluated"),
     ):
         cases[name] = _last(done[done["state"] == state], "time", len(cases))
+    for state in ("accepted", "dispatched"):
+        firsts = done[done["state"] == state].iloc[::-1]
+        cases[f"first_{state}_at"] = _last(firsts, "time", len(cases))
     cases["started_at"] = _last(begun, "time", len(cases))
+    for name, column in trace_whistles(log, len(cases)).items():
+        cases[name] = column
     cases["stage"] = _find_stages(done, cases["started_at"].to_numpy(), len(cases))
     cases["last_state"] = _last_text(done, "state", len(cases))
     held, beside = _split_bodies(log)
@@ -116,18 +122,33 @@ def find_amber(cases: pd.DataFrame, district: District, share: float) -> np.ndar
 def _share_working(start: np.ndarray, due: np.ndarray, district: District, share: float) -> np.ndarray:
     zone = district.settings.time_zone
     begins, ends = _to_local(start, zone), _to_local(due, zone)
-    calendar = _calendar_around(district, int(begins.min()), int(ends.max()))
-    midnight = calendar.origin.toordinal() - _EPOCH_DAY
-    shift = midnight * 86_400
-    opens, closes = np.array(calendar.opens), np.array(calendar.closes)
-    worked = np.array(calendar.worked)
+    shift, opens, closes, worked = _windows_around(district, int(begins.min()), int(ends.max()))
     first, last = (_count_working(moments - shift, opens, closes, worked) for moments in (begins, ends))
     target = first + ((last - first) * share).astype(np.int64)
     window = np.minimum(np.searchsorted(worked, target, side="left"), len(worked) - 1)
     return _from_local(closes[window] - (worked[window] - target) + shift, zone)
 
 
+def measure_working(start: np.ndarray, end: np.ndarray, district: District) -> np.ndarray:
+    """Working minutes between moments (int64 microseconds) of the district's work calendar."""
+    if not len(start):
+        return np.zeros(0)
+    zone = district.settings.time_zone
+    begins, ends = _to_local(start, zone), _to_local(end, zone)
+    shift, opens, closes, worked = _windows_around(district, int(begins.min()), int(ends.max()))
+    first, last = (_count_working(moments - shift, opens, closes, worked) for moments in (begins, ends))
+    return (last - first) / 60.0
+
+
 _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
+
+
+def _windows_around(
+    district: District, first: int, last: int
+) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    calendar = _calendar_around(district, first, last)
+    shift = (calendar.origin.toordinal() - _EPOCH_DAY) * 86_400
+    return shift, np.array(calendar.opens), np.array(calendar.closes), np.array(calendar.worked)
 
 
 def _count_working(

@@ -10,6 +10,8 @@ from hub.cases import STAGES
 from hub.moment import Moment
 from hub.projection import Projection
 from hub.snapshot import CaseRow, Light, Move
+from hub.views import WhistleRow
+from store.types import from_microseconds
 from twin.district import District
 
 MINUTE = 60_000_000
@@ -28,14 +30,14 @@ def list_due_soon(moment: Moment, district: District, limit: int) -> list[CaseRo
 def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int) -> list[CaseRow]:
     rows = np.flatnonzero(mask)
     priority = moment.cases["priority"].to_numpy()[rows]
-    names = moment.cases.index.to_numpy()[rows]
+    names = moment.cases.index[rows].to_numpy()
     rows = rows[np.lexsort((names, moment["close_due"][rows], priority))][:limit]
     chosen = moment.cases.iloc[rows]
     x, y = to_degrees(chosen["x"].to_numpy(float), chosen["y"].to_numpy(float), district)
     village = moment.places.villages[moment.grid[rows]]
     townships = np.array([*moment.places.townships, ""], dtype=object)[moment.township[rows]]
     numbers = number_cases(chosen, district.settings.time_zone)
-    lights = np.where(moment.red[rows], "red", "amber")
+    lights = np.where(moment.red[rows], "red", np.where(moment.amber[rows], "amber", "green"))
     overdue = (moment.now - moment["close_due"][rows]) / MINUTE
     columns = (
         chosen.index, numbers, chosen["grid"], village, townships, chosen["matter"], chosen["unit"],
@@ -43,6 +45,48 @@ def _list_cases(moment: Moment, district: District, mask: np.ndarray, limit: int
         x.tolist(), y.tolist(),
     )  # fmt: skip
     return [CaseRow(*values) for values in zip(*columns, strict=True)]
+
+
+def list_open_at(moment: Moment, district: District, place: str, limit: int) -> list[CaseRow]:
+    """Cases in hand in one township or village, late ones first, then by priority and due time."""
+    grids = district.places
+    inside = (grids["township"] == place) | (grids["village"] == place)
+    here = np.r_[inside.to_numpy(dtype=bool), False][moment.grid]
+    late = _list_cases(moment, district, moment.red & here, limit)
+    near = _list_cases(moment, district, moment.amber & here, limit - len(late))
+    calm = moment.open & ~moment.red & ~moment.amber & here
+    return late + near + _list_cases(moment, district, calm, limit - len(late) - len(near))
+
+
+def list_whistles(moment: Moment, district: District, limit: int) -> tuple[list[WhistleRow], int]:
+    """Calls of cases that nobody has handled since, the newest first, then those past; how many go on."""
+    called = np.flatnonzero(moment["whistled_at"] >= 0)
+    going = moment.open[called] & (moment["handled_at"][called] < moment["whistled_at"][called])
+    order = np.lexsort((-moment["whistled_at"][called], ~going))[: max(limit, int(going.sum()))]
+    rows, live = called[order], going[order]
+    chosen = moment.cases.iloc[rows]
+    x, y = to_degrees(chosen["x"].to_numpy(float), chosen["y"].to_numpy(float), district)
+    columns = (
+        chosen.index, [moment.places.townships[n] for n in moment.township[rows]],
+        moment.places.villages[moment.grid[rows]].tolist(), chosen["matter"].astype(str), chosen["unit"],
+        [from_microseconds(since) for since in moment["whistled_at"][rows].tolist()],
+        chosen["called_bodies"].tolist(), chosen["present_bodies"].tolist(),
+        *_time_answers(moment, rows), live.tolist(), x.tolist(), y.tolist(),
+    )  # fmt: skip
+    return [WhistleRow(*values) for values in zip(*columns, strict=True)], int(going.sum())
+
+
+def _time_answers(moment: Moment, rows: np.ndarray) -> tuple[list[float | None], list[float | None]]:
+    """Minutes that each answer took, and minutes left of its time when it came, or now."""
+    since, due, there = (moment[name][rows] for name in ("whistled_at", "whistle_due", "there_at"))
+    left = (due - np.where(there >= 0, there, moment.now)) / MINUTE
+    return (
+        [
+            value if answered else None
+            for value, answered in zip((there - since) / MINUTE, there >= 0, strict=True)
+        ],
+        [value if dated else None for value, dated in zip(left, due >= 0, strict=True)],
+    )
 
 
 def list_moves(moment: Moment, projection: Projection) -> list[Move]:

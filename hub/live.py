@@ -21,13 +21,15 @@ from hub.figures import (
     trace_backlog,
 )
 from hub.forces import Rosters
-from hub.lists import list_due_soon, list_moves, list_overdue
+from hub.lists import list_due_soon, list_moves, list_open_at, list_overdue, list_whistles
+from hub.loop import count_rates, describe_loop, measure_share
 from hub.moment import DAY, Moment, Places
-from hub.policy import LivePolicy, load_policy
+from hub.policy import LivePolicy, WallPolicy, load_policy, load_wall_policy
 from hub.projection import Projection
 from hub.replay import is_preparing, read_clock
-from hub.snapshot import LiveSnapshot
+from hub.snapshot import CaseRow, LiveSnapshot
 from hub.statehash import StateHash, hash_projection
+from hub.views import Loop, Rate, Share
 from store.database import Store
 from store.events import EventStore
 from store.notes import Notes
@@ -37,6 +39,7 @@ from twin.district import District
 MARGIN_DAYS = 8
 OLDEST_SECONDS = 6.0
 LONGEST_REST = 3.0
+SLOW = 15  # figures of whole days are as old as this many snapshots at most
 
 
 class LiveState:
@@ -52,9 +55,10 @@ class LiveState:
         policy: LivePolicy | None = None,
         clock: Callable[[], datetime] = utc_now,
         keep_seconds: float = 1.0,
+        screen: WallPolicy | None = None,
     ) -> None:
         self.store, self.district, self.clock = store, district, clock
-        self.policy = policy or load_policy()
+        self.policy, self.screen = policy or load_policy(), screen or load_wall_policy()
         self.keep_seconds = keep_seconds
         self.notes, self.events = Notes(store), EventStore(store)
         self.fans = Fans(self.notes, load_forecast_policy())
@@ -64,6 +68,9 @@ class LiveState:
         self._watch = ClockWatch(clock)
         self._lock = threading.Lock()
         self._kept: LiveSnapshot | None = None
+        self._moment: Moment | None = None
+        self._back: tuple[Loop, list[Rate], str] | None = None
+        self._looked = 0.0
         self._made = self._took = 0.0
 
     def snapshot(self) -> LiveSnapshot:
@@ -93,6 +100,12 @@ class LiveState:
     def _rest(self) -> float:
         """Under a flood of events a snapshot costs much; at most a third of the time goes into them."""
         return max(self.keep_seconds, min(2 * self._took, LONGEST_REST)) if self.keep_seconds else 0.0
+
+    def list_open_at(self, place: str) -> list[CaseRow]:
+        """Cases in hand in a township or village as of the last snapshot, the most urgent first."""
+        self.snapshot()
+        moment = self._moment
+        return list_open_at(moment, self.district, place, self.policy.listed_cases) if moment else []
 
     def read_clock(self) -> tuple[datetime, str]:
         """The moment that a snapshot would be of, as far as the clock tells, and its origin."""
@@ -128,10 +141,22 @@ class LiveState:
             self.projection = Projection(self.events, self.district, self.policy, origin)
         self.projection.catch_up()
         now = max(to_microseconds(replayed.position), self.projection.newest) if replayed else self._now()
-        reach = policy_reach(self.policy)
-        self.projection.forget_before(now - reach)
+        self.projection.forget_before(now - policy_reach(self.policy))
         moment = Moment(self.projection.cases, self.places, now, self._midnight(now))
+        self._moment = moment
         return moment, origin, replayed.speed if replayed else 1.0
+
+    def _look_back(self, moment: Moment) -> tuple[Loop, list[Rate]]:
+        """Times and shares of the last days, made anew every so many snapshots: an hour moves them little."""
+        young = time.monotonic() - self._looked < SLOW * self.keep_seconds
+        last = self._back if young and self._back and self._back[2] == self.projection.origin else None
+        loop = describe_loop(moment, self.district, self.screen.loop, last[0] if last else None)
+        if last is None:
+            reach = self.projection.oldest
+            rates = count_rates(moment, self.district, self.screen.rates, self.screen.loop, reach)
+            self._back, self._looked = (loop, rates, self.projection.origin), time.monotonic()
+            return loop, rates
+        return loop, last[1]
 
     def _now(self) -> int:
         return to_microseconds(self.clock())
@@ -142,7 +167,10 @@ class LiveState:
 
     def _describe(self, moment: Moment, origin: str, speed: float) -> LiveSnapshot:
         policy, district = self.policy, self.district
+        screen, projection = self.screen, self.projection
         townships, mean = count_townships(moment, policy)
+        whistles, whistling = list_whistles(moment, district, policy.listed_moves)
+        loop, rates = self._look_back(moment)
         return LiveSnapshot(
             as_of=from_microseconds(moment.now),
             origin=origin,
@@ -156,14 +184,28 @@ class LiveState:
             overdue=list_overdue(moment, district, policy.listed_cases),
             due_soon=list_due_soon(moment, district, policy.listed_cases),
             moves=list_moves(moment, self.projection),
-            forces=self.rosters.list_forces(moment.now, self.projection.work),
+            forces=self.rosters.list_forces(moment.now, projection.crews),
             backlog=trace_backlog(moment, policy.backlog_minutes),
             grid_levels=grade_grids(moment, policy),
             aside=count_aside(moment),
             outside=moment.outside,
             preparing=is_preparing(self.notes),
+            rates=rates,
+            whistles=whistles,
+            whistling=whistling,
+            answered=count_answered(moment, policy.window_days),
+            loop=loop,
+            places=self.rosters.list_places(moment, projection.crews),
+            crews=self.rosters.list_crews(moment, projection.crews, screen.forces),
             forecast=self.fans.newest(origin, from_microseconds(moment.now)),
         )
+
+
+def count_answered(moment: Moment, days: int) -> Share:
+    """Calls answered in time of the cases handled in the last days (whistle_response_rate)."""
+    called = moment.reached("handled_at", moment.now - days * DAY) & moment.cases["called"].to_numpy(bool)
+    good = called & moment.cases["present_in_time"].to_numpy(bool)
+    return measure_share("whistle_response_rate", int(good.sum()), int(called.sum()))
 
 
 def policy_reach(policy: LivePolicy) -> int:

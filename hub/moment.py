@@ -43,7 +43,7 @@ class Moment:
     def __init__(self, cases: pd.DataFrame, places: Places, now: int, today: int) -> None:
         grid = cases["grid"].cat.codes.to_numpy()
         self.all_cases, self.inside = cases, grid >= 0
-        self.cases = cases[self.inside]
+        self.cases = cases if self.inside.all() else cases[self.inside]
         self.places, self.now, self.today = places, now, today
         self.grid = grid[self.inside]
         self.township = places.township_of[self.grid]

@@ -7,11 +7,13 @@ import pandas as pd
 
 from hub.cases import EVENT_COLUMNS, derive_cases
 from hub.policy import LivePolicy
+from hub.workload import Workload
 from store.events import EventStore
 from twin.district import District
 
 PAGE = 200_000
 HOUR = 3_600_000_000
+SPARE_HOURS = 48
 LOG_ORDER = ["occurred_at", "source", "event_id"]
 MOVE_COLUMNS = [*LOG_ORDER, "case_id", "state"]
 
@@ -21,14 +23,16 @@ class Projection:
 
     cases: see hub.cases.derive_cases; moves: the newest steps done, in the log's order;
     work: work seconds by (role, hour since 1970), each event's to 1/1024 s, so that the order in which they
-    are added changes nothing; newest, oldest: times of events (microseconds, -1 none).
+    are added changes nothing; crews: the same by body, for the load window;
+    newest, oldest: times of events (microseconds, -1 none).
     """
 
     def __init__(self, events: EventStore, district: District, policy: LivePolicy, origin: str) -> None:
         self.events, self.district, self.policy, self.origin = events, district, policy, origin
         self.received_no = 0
-        self.newest = self.oldest = -1
+        self.newest = self.oldest = self._forgotten = -1
         self.work: defaultdict[tuple[str, int], float] = defaultdict(float)
+        self.crews = Workload(policy.load_days * 24 + SPARE_HOURS)
         nothing = self.events.read_cases([], EVENT_COLUMNS)
         self.moves = nothing[MOVE_COLUMNS]
         self.cases = derive_cases(nothing, district, policy.amber_share)
@@ -46,7 +50,13 @@ class Projection:
         return len(rows) > 0
 
     def forget_before(self, moment: int) -> None:
-        """Drop ended cases and work wholly before a moment (microseconds); figures never look there."""
+        """Drop ended cases and work wholly before a moment (microseconds); figures never look there.
+
+        Once an hour is enough: what lies there longer is counted in nothing.
+        """
+        if moment // HOUR == self._forgotten:
+            return
+        self._forgotten = moment // HOUR
         times = self.cases[["ended_at", "close_due", "handling_due"]].to_numpy().max(axis=1, initial=-1)
         old = (self.cases["ended_at"].to_numpy() >= 0) & (times < moment)
         if old.any():
@@ -79,8 +89,9 @@ class Projection:
     def _add_work(self, rows: pd.DataFrame) -> None:
         busy = rows[rows["work_seconds"] > 0]
         hours = _microseconds(busy["occurred_at"]) // HOUR
-        exact = (busy["work_seconds"] * 1024).round() / 1024
-        sums = exact.groupby([busy["role"].to_numpy(), hours]).sum()
+        roles, exact = busy["role"].to_numpy(), (busy["work_seconds"] * 1024).round() / 1024
+        self.crews.add(busy["unit"].to_numpy(), roles, hours, exact.to_numpy())
+        sums = exact.groupby([roles, hours]).sum()
         for (role, hour), seconds in sums.items():
             self.work[str(role), int(hour)] += float(seconds)
 

@@ -1,13 +1,13 @@
 """Filing a case: what is reported, where, through which channel; one way for desks and other systems."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hub.clock import HubClock
 from hub.ingest import Ingest
 from hub.places import PlaceFinder
-from hub.vault import Vault
 from store.events import Act
 from store.links import CaseLink
 from twin.district import District
@@ -17,20 +17,26 @@ class UnknownService(ValueError):
     """There is no matter and no item with this code."""
 
 
+class Vault(Protocol):
+    """Where what people wrote is kept, encrypted and apart."""
+
+    def put_words(self, case_id: str, words: Mapping[str, str], by: str) -> None:
+        """Keep what a form says: how to reach the person apart from the rest."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What is reported.
 
-    code: of a matter or an item; longitude, latitude: degrees; text: what people wrote, contact: how to
-    reach them - both go to the vault or nowhere, never into the event log.
+    code: of a matter or an item; longitude, latitude: degrees; words: what people wrote and how to reach
+    them, by name - they go to the vault or nowhere, never into the event log.
     """
 
     code: str
     longitude: float
     latitude: float
     channel: str
-    text: str = ""
-    contact: str = ""
+    words: Mapping[str, str]
     source_url: str = ""
     external_id: str = ""
 
@@ -81,13 +87,7 @@ class Reports:
             "priority": int(self.items.at[item, "priority"]),
         }  # fmt: skip
         link = CaseLink(filed.case_id, source, report.source_url, report.external_id, filed.token)
-        self._keep_words(filed.case_id, report, actor)
+        if self.vault is not None and report.words:
+            self.vault.put_words(filed.case_id, report.words, actor)
         self.ingest.accept([row], Act(actor, "case filed", filed.case_id, {"item": item}), links=[link])
         return filed
-
-    def _keep_words(self, case_id: str, report: Report, actor: str) -> None:
-        if self.vault is None:
-            return
-        for kind, words in (("text", report.text), ("contact", report.contact)):
-            if words:
-                self.vault.put(case_id, kind, "text/plain", words.encode(errors="replace"), actor)

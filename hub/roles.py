@@ -21,5 +21,11 @@ AUDITORS: Roles = frozenset({"auditor", "admin"})
 ADMINS: Roles = frozenset({"admin"})
 #: Roles of a part: a grant of one names the unit whose subtree it is for.
 SCOPED: Roles = frozenset({"department", "township", "village"})
+#: Roles of the whole: no unit narrows them.
+WHOLE: Roles = frozenset({"display", "admin", "auditor"})
 #: What a person's account may hold; a screen has a token of its own.
 PERSONAL: Roles = EVERYBODY - {"display"}
+#: Who may open records of cases at all, each in its own part; data/defaults/privacy.toml says which kinds.
+RECORD_READERS: Roles = frozenset({"dispatcher", "department", "township", "village", "inspector"})
+#: Who may add to them.
+RECORD_WRITERS: Roles = RECORD_READERS - {"inspector"}

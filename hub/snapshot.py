@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from hub.views import Crew, Loop, PlaceForce, Rate, Share, WhistleRow
+
 Band = Literal["attention", "usual", "good", "not_scored"]
 Light = Literal["green", "amber", "red"]
 
@@ -108,12 +110,17 @@ class Move:
 
 @dataclass(frozen=True)
 class Force:
-    """A role: posts on shift now, posts filled, and case hours over hours rostered for cases (7 days)."""
+    """A role: posts on shift now, posts filled and vacant, case hours over hours rostered for cases (7 days);
+
+    free_share: the part of a shift that duties other than patrols leave for cases.
+    """
 
     role: str
     on_duty: int
     established: int
     load: float | None
+    vacant: int = 0
+    free_share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,9 @@ class LiveSnapshot:
     preparing: the history of a demo is on its way into the store; figures come with it;
     outside: open cases whose place is in no grid, counted in nothing else;
     forecast: the newest, None where there is none as young as the policy asks;
-    grid_levels: uint8 aligned with district.grids, 0-5 by overdue risk, 255 no figure.
+    grid_levels: uint8 aligned with district.grids, 0-5 by overdue risk, 255 no figure;
+    whistling: calls that are going on, all of them; answered: calls answered in time, 30 days;
+    places: forces by township, then the district's own; crews: bodies by load, the busiest first.
     """
 
     as_of: datetime
@@ -178,4 +187,11 @@ class LiveSnapshot:
     aside: dict[str, int]
     outside: int
     preparing: bool
+    rates: list[Rate]
+    whistles: list[WhistleRow]
+    whistling: int
+    answered: Share
+    loop: Loop
+    places: list[PlaceForce]
+    crews: list[Crew]
     forecast: Forecast | None = None

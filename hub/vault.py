@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from hub.keys import Keys
 from hub.personal import IDENTITY, mask_identity, mask_text
 from hub.photos import BadPhoto, clean, sniff
-from hub.roles import ROLES
+from hub.roles import RECORD_READERS
 from store.case_records import CaseRecord, CaseRecords
 from store.types import utc_now
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "data" / "defaults" / "privacy.toml"
 PURPOSE = "case records"
+#: Fields of Open311 GeoReport v2 that say who a person is.
+CONTACT = frozenset({"first_name", "last_name", "phone", "email", "device_id", "account_id"})
 
 
 class KindPolicy(BaseModel):
@@ -36,9 +38,10 @@ class KindPolicy(BaseModel):
     @field_validator("readers")
     @classmethod
     def _know_roles(cls, readers: tuple[str, ...]) -> tuple[str, ...]:
-        strangers = set(readers) - set(ROLES)
+        strangers = set(readers) - RECORD_READERS
         if strangers:
-            raise ValueError(f"no such roles: {', '.join(sorted(strangers))}")
+            known = ", ".join(sorted(RECORD_READERS))
+            raise ValueError(f"{', '.join(sorted(strangers))}: only these roles read records: {known}")
         return readers
 
 
@@ -84,6 +87,13 @@ class Vault:
         head = json.dumps([record_id, case_id, kind, media_type]).encode()
         self.records.add(record, self.keys.lock(PURPOSE).encrypt(head + b"\n" + body))
         return record_id
+
+    def put_words(self, case_id: str, words: Mapping[str, str], by: str) -> None:
+        """Keep what a form says, name by name: how to reach the person apart from the rest."""
+        for kind, is_contact in (("text", False), ("contact", True)):
+            lines = [f"{k}: {v}" for k, v in words.items() if v and (k in CONTACT) is is_contact]
+            if lines:
+                self.put(case_id, kind, "text/plain", "\n".join(lines).encode(), by)
 
     def list(self, case_id: str) -> list[CaseRecord]:
         """What is kept of a case, oldest first, unopened."""

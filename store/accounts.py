@@ -40,8 +40,12 @@ class TooManyTries(Exception):
     """The tries for this subject are used up for now."""
 
 
-class LastAdmin(ValueError):
-    """The last account that may administer would be shut or lose its role."""
+class BadAccount(ValueError):
+    """An account that cannot be made or changed so; `why` is a key of the catalogue admin.why_*."""
+
+    def __init__(self, why: str, text: str) -> None:
+        super().__init__(text)
+        self.why = why
 
 
 class Throttle:
@@ -95,17 +99,14 @@ class Accounts:
     ) -> None:
         """A new account, with no password yet where it is None.
 
-        ValueError when the name is taken or odd, the subject is taken or the password too short.
+        BadAccount when the name is taken or odd, the subject is taken or the password too short.
         """
-        if not NAME.fullmatch(name):
-            raise ValueError(
-                "a name is 1 to 60 letters, digits or . _ @ -, and begins with a letter or digit"
-            )
+        check_name(name)
         kept = "" if password is None else self._hash(password)
         row = {"name": name, "password_hash": kept, "role": role, "scope": scope, "subject": subject or None}
         with self.store.write() as connection:
             if connection.scalar(select(accounts.c.name).where(accounts.c.name == name)):
-                raise ValueError(f"{name}: the account exists already")
+                raise BadAccount("taken", f"{name}: the account exists already")
             _refuse_taken(connection, subject, name)
             connection.execute(insert(accounts).values(**row, disabled=False, created_at=self.clock()))
             self._note(connection, by, "account added", name, role=role, scope=scope)
@@ -157,7 +158,7 @@ class Accounts:
         self._change(name, by, "password cleared", password_hash="")
 
     def disable(self, name: str, by: str = SYSTEM) -> None:
-        """Shut an account and end its sessions; KeyError when there is none, LastAdmin for the last one."""
+        """Shut an account and end its sessions; KeyError: there is none, BadAccount: the last admin."""
         self._change(name, by, "account shut", disabled=True)
 
     def enable(self, name: str, by: str = SYSTEM) -> None:
@@ -186,7 +187,8 @@ class Accounts:
 
     def _hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
-            raise ValueError(f"a password needs at least {SHORTEST} characters and at most {LONGEST}")
+            text = f"a password needs at least {SHORTEST} characters and at most {LONGEST}"
+            raise BadAccount("password", text)
         return self.hasher.hash(password)
 
     def _verify(self, known: str, password: str) -> bool:
@@ -194,6 +196,13 @@ class Accounts:
             return self.hasher.verify(known, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+def check_name(name: str) -> None:
+    """BadAccount for the name of an account or of a display that is too long or odd."""
+    if not NAME.fullmatch(name):
+        text = "a name is 1 to 60 letters, digits or . _ @ -, and begins with a letter or digit"
+        raise BadAccount("name", text)
 
 
 def _describe(row: Row[Any]) -> Account:
@@ -206,10 +215,10 @@ def _describe(row: Row[Any]) -> Account:
 def _refuse_taken(connection: Connection, subject: str, name: str) -> None:
     query = select(accounts.c.name).where(accounts.c.subject == subject)
     if subject and connection.scalar(query):
-        raise ValueError(f"{name}: its subject belongs to another account")
+        raise BadAccount("subject", f"{name}: its subject belongs to another account")
 
 
 def _refuse_last(connection: Connection, name: str) -> None:
     query = select(accounts.c.name).where(accounts.c.role == ADMIN, accounts.c.disabled.is_(False))
     if list(connection.scalars(query)) == [name]:
-        raise LastAdmin(f"{name}: the last account that may administer stays")
+        raise BadAccount("last", f"{name}: the last account that may administer stays")

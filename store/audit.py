@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from store.database import Store
 from store.numbers import take_numbers
@@ -43,8 +43,23 @@ class Audit:
 
     def recent(self, limit: int = 100) -> list[AuditRow]:
         """The newest rows first."""
+        return self.find(limit=limit)
+
+    def count(self) -> int:
+        """How many rows there are."""
         with self.store.read() as connection:
-            rows = connection.execute(select(audit).order_by(audit.c.audit_no.desc()).limit(limit))
+            return connection.scalar(select(func.count()).select_from(audit)) or 0
+
+    def find(self, text: str = "", before: int | None = None, limit: int = 50) -> list[AuditRow]:
+        """Rows below a number, the newest first, whose actor, action or subject holds a text."""
+        query = select(audit)
+        if before is not None:
+            query = query.where(audit.c.audit_no < before)
+        if text:
+            columns = (audit.c.actor, audit.c.action, audit.c.subject)
+            query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+        with self.store.read() as connection:
+            rows = connection.execute(query.order_by(audit.c.audit_no.desc()).limit(limit))
             return [AuditRow(r.audit_no, r.at, r.actor, r.action, r.subject, r.detail) for r in rows]
 
     def find_break(self) -> int | None:

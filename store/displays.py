@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from store.accounts import NAME, SYSTEM
+from store.accounts import SYSTEM, BadAccount, check_name
 from store.audit import record_audit
 from store.database import Store
 from store.sessions import DISPLAY_ROLE, Sessions, hash_token
@@ -32,16 +32,13 @@ class Displays:
         self.store, self.doors, self.clock = store, doors, clock
 
     def add(self, name: str, by: str = SYSTEM) -> str:
-        """The token of a new screen; ValueError when the name is odd or a screen of that name is in use."""
-        if not NAME.fullmatch(name):
-            raise ValueError(
-                "a name is 1 to 60 letters, digits or . _ @ -, and begins with a letter or digit"
-            )
+        """The token of a new screen; BadAccount when the name is odd or a screen of that name is in use."""
+        check_name(name)
         token, now = secrets.token_urlsafe(32), self.clock()
         with self.store.write() as connection:
             known = connection.execute(select(displays).where(displays.c.name == name)).one_or_none()
             if known is not None and known.revoked_at is None:
-                raise ValueError(f"{name}: the display exists already; revoke it first")
+                raise BadAccount("display", f"{name}: the display exists already; revoke it first")
             connection.execute(delete(displays).where(displays.c.name == name))
             connection.execute(
                 insert(displays).values(name=name, token_hash=hash_token(token), created_at=now)

@@ -154,6 +154,14 @@ class Sessions:
             if _end(connection, session_id) and by:
                 record_audit(connection, self.clock(), by, "session ended", "door")
 
+    def end_links(self, role: str, by: str = "system") -> int:
+        """End the sessions of a role that links opened, no account's; the number ended."""
+        mine = (sessions.c.role == role) & (sessions.c.account == "")
+        with self.store.write() as connection:
+            ended = connection.execute(delete(sessions).where(mine)).rowcount
+            record_audit(connection, self.clock(), by, "sessions ended", f"role:{role}", {"count": ended})
+        return ended
+
     def end_all(self, account: str = "", role: str = "", by: str = "system") -> int:
         """End every session of an account or of a role; the number ended."""
         if not account and not role:

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.admin.reference import render_roles
+from dashboard.factory import PAGES
+from hub.roles import ROLES
 from simulation.experiment import Outcome, plan_period, run_replication
 from simulation.measures.reference import render_reference
 from simulation.scenario import MEASURES, Scenario
@@ -46,6 +49,13 @@ def test_the_reference_of_indicators_names_every_one_with_its_formula(root: Path
     page = (root / "docs" / "reference" / "indicators.md").read_text("utf-8")
     written = render_indicators(SCOPE_INDICATORS, UNIT_INDICATORS)
     assert page == written, "run `python scripts/write_reference.py`"
+
+
+def test_the_reference_of_roles_is_what_roles_and_pages_make(root: Path) -> None:
+    page = (root / "docs" / "reference" / "roles.md").read_text("utf-8")
+    assert page == render_roles(PAGES), "run `python scripts/write_reference.py`"
+    for role in ROLES:
+        assert f"| `{role}` |" in page
 
 
 def test_the_example_scenario_holds_every_measure_with_every_key(root: Path) -> None:

@@ -84,7 +84,13 @@ def test_a_grant_of_a_part_needs_a_unit_of_its_tier(demo_district: District) -> 
     check_grant(demo_district, "township", "990101001900")
     check_grant(demo_district, "viewer", "990101001900")
     check_grant(demo_district, "leader", "")
-    for role, scope in (("display", ""), ("", ""), ("village", ""), ("department", "990101001900")):
+    for role, scope in (
+        ("display", ""),
+        ("", ""),
+        ("village", ""),
+        ("admin", "990101001900"),
+        ("department", "990101001900"),
+    ):
         with pytest.raises(BadGrant):
             check_grant(demo_district, role, scope)
 

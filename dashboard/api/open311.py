@@ -25,8 +25,10 @@ from store.events import EventStore
 from store.types import NaiveTimeError, to_microseconds
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-TEXT = ("description", "address_string", "address_id", "media_url")
-CONTACT = ("last_name", "first_name", "phone", "email")
+WORDS = (
+    "description", "address_string", "address_id", "email", "device_id", "account_id", "first_name",
+    "last_name", "phone", "media_url",
+)  # fmt: skip
 LONGEST_WORDS = 4000
 FORM = "<any(json, xml):form>"
 
@@ -60,10 +62,10 @@ class Desk311:
             filed = self.reports.file_report(report, key.source, f"source:{key.source}")
         except UnknownService:
             raise Wrong(404, f"service_code {report.code[:40]!r} was not found") from None
-        except RecordRefused as error:
-            raise Wrong(400, f"description or contact cannot be kept: {error}") from None
         except EventFaults as error:
             raise Wrong(400, str(error)) from None
+        except RecordRefused as error:
+            raise Wrong(400, f"what was written cannot be kept: {error}") from None
         return {
             "service_request_id": filed.case_id,
             "token": filed.token,
@@ -176,16 +178,13 @@ def read_report(form: Mapping[str, str]) -> Report:
             faults.append(f"{name} is missing or no number of degrees")
     if not form.get("service_code"):
         faults.append("service_code was not provided")
-    long = [name for name in (*TEXT, *CONTACT) if len(form.get(name, "")) > LONGEST_WORDS]
-    faults += [f"{name} is longer than {LONGEST_WORDS}" for name in long]
+    words = {name: form[name] for name in WORDS if form.get(name)}
+    faults += [
+        f"{n} is longer than {LONGEST_WORDS}" for n, text in words.items() if len(text) > LONGEST_WORDS
+    ]
     if faults:
         raise Wrong(400, "; ".join(faults))
-    text, contact = _join("\n", form, TEXT), _join(" ", form, CONTACT)
-    return Report(form["service_code"], numbers["long"], numbers["lat"], "open311", text, contact)
-
-
-def _join(seam: str, form: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return seam.join(form[name].strip() for name in names if form.get(name, "").strip())
+    return Report(form["service_code"], numbers["long"], numbers["lat"], "open311", words)
 
 
 def read_wanted(given: Mapping[str, str]) -> Wanted:

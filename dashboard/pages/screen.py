@@ -1,128 +1,108 @@
-"""/screen: the wall's first view. The page is a still skeleton; wall.js fills it from /api/wall."""
+"""/screen: the wall. The page is a still skeleton; scripts fill it from /api/wall."""
 
+import gzip
+import hashlib
 import json
 from functools import cache
 from typing import Any
 
-import numpy as np
 from dash import Dash, html
-from flask import Response
+from flask import Response, request
 
-from dashboard import maps, wall
-from dashboard.guard import Guard
-from dashboard.i18n import catalogue, current_language, pick, t
+from dashboard import wall
+from dashboard.guard import Guard, current_session
+from dashboard.i18n import LANGUAGES, current_language, pick
 from dashboard.services import Services
-from dashboard.tokens import scale
+from dashboard.tokens import ASSETS
+from dashboard.wall_layout import lay_out
+from dashboard.wall_names import Names
+from dashboard.wall_views import describe_place
+from hub.policy import load_wall_policy
 from hub.roles import READERS
+from hub.snapshot import LiveSnapshot
 
 PATH, NAME, ROLES, FRAMED = "/screen", "wall.name", READERS, False
-RISK = ("<10%", "10–15", "15–20", "20–30", "30–40", "≥40%")
 
 
 def layout(services: Services, lang: str) -> html.Div:
-    """The skeleton: head, side columns, the map without a frame."""
-    left = [
-        _panel("today", lang, t("wall.since_midnight", lang)),
-        _panel("matters", lang, t("wall.matters_meta", lang)),
-        _panel("rates", lang, t("wall.window_30d", lang)),
-    ]
-    right = [
-        _panel("townships", lang, t("wall.townships_meta", lang)),
-        _panel("overdue", lang, t("wall.overdue_meta", lang)),
-        _panel("forces", lang, t("wall.forces_meta", lang)),
-    ]
-    centre = [
-        html.Div(className="wall-kpis", id="wall-kpis"),
-        html.Div(
-            [_map(services, lang), _legend(lang), html.Div(id="wall-marked", className="marked")],
-            className="wall-map",
-        ),
-        html.Div(
-            [
-                _panel("backlog", lang, t("wall.backlog_meta", lang)),
-                _panel("moves", lang, t("wall.moves_meta", lang)),
-            ],
-            className="wall-row",
-        ),
-    ]
-    texts = {
-        key.removeprefix("wall."): text for key, text in catalogue(lang).items() if key.startswith("wall.")
-    }
-    return html.Div(
-        [
-            _head(services, lang),
-            html.Div(left, className="wall-column left"),
-            html.Main(centre, className="wall-centre"),
-            html.Div(right, className="wall-column right"),
-        ],
-        id="wall",
-        className="dark wall",
-        **{
-            "data-texts": json.dumps(texts, ensure_ascii=False),
-            "data-poll": str(round(services.settings.poll_seconds * 1000)),
-        },
-    )
+    """The skeleton in one language."""
+    return lay_out(services, load_wall_policy(), lang, find_release())
+
+
+@cache
+def find_release() -> str:
+    """A hash of the wall's scripts and styles: a page that is older than its server starts afresh."""
+    digest = hashlib.sha256()
+    for path in sorted(ASSETS.glob("*.*s")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class News:
+    """The answer to every wall: made once a snapshot and language, packed once."""
+
+    def __init__(self, services: Services) -> None:
+        self.services, self.policy = services, load_wall_policy()
+        self.names = {lang: Names(services.district, lang) for lang in LANGUAGES}
+        self._kept: dict[str, tuple[LiveSnapshot, bytes, str]] = {}
+
+    def answer(self, lang: str) -> tuple[bytes, str]:
+        """The news of this moment, gzipped, and their tag."""
+        now = self.services.live.snapshot()
+        kept = self._kept.get(lang)
+        if kept is None or kept[0] is not now:
+            body = wall.describe(now, self.names[lang], self.policy, read_board(self.services, lang))
+            packed = gzip.compress(pack(body | {"release": find_release()}), 4, mtime=0)
+            kept = self._kept[lang] = (now, packed, hashlib.sha256(packed).hexdigest()[:24])
+        return kept[1], kept[2]
+
+    def find_place(self, code: str, unit: str, lang: str) -> tuple[dict[str, Any], int]:
+        """What is open in a township or village (a grid stands for its township), inside a scope."""
+        places = self.services.district.places
+        above = places.loc[places["grid"] == code, "township"]
+        place = str(above.iloc[0]) if len(above) else code
+        known = places[(places["township"] == place) | (places["village"] == place)]
+        if known.empty:
+            return {"error": "no such place"}, 404
+        scope = self.services.scope(unit)
+        if not scope.is_whole and not scope.grids[known.index.to_numpy()].any():
+            return {"error": "scope"}, 403
+        names = self.names[lang]
+        rows = self.services.live.list_open_at(place)
+        return describe_place(place, names.township(place), rows, names), 200
+
+
+def read_board(services: Services, lang: str) -> wall.Board:
+    """The contingencies in force and the number of open supervision orders."""
+    named = [pick(lang, one.set.title, one.set.title_en) for one in services.contingency.state()]
+    return wall.Board(" · ".join(named), services.orders.count_open().open)
+
+
+def pack(body: dict[str, Any]) -> bytes:
+    """JSON as bytes."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def register(app: Dash, guard: Guard, services: Services) -> None:
-    """The route that the wall asks for news; the answer is small and plain."""
-    known = cache(lambda lang: wall.Names(services.district, lang))
+    """The routes that the wall asks: small plain GETs."""
+    news = News(services)
 
     @app.server.get("/api/wall", endpoint="wall")
-    def news() -> Response:
-        body = wall.describe(services.live.snapshot(), known(current_language()))
-        return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
+    def ask() -> Response:
+        packed, tag = news.answer(current_language())
+        accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+        answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
+        if accepts:
+            answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Vary"] = "Accept-Encoding, Cookie"
+        answer.headers["Cache-Control"] = "no-store"
+        answer.set_etag(tag)
+        return answer.make_conditional(request)  # type: ignore[return-value]
+
+    @app.server.get("/api/wall/place/<code>", endpoint="wall_place")
+    def ask_place(code: str) -> Response:
+        body, status = news.find_place(code, current_session().scope, current_language())
+        return Response(pack(body), status, mimetype="application/json")
 
     guard.open_route("wall", READERS)
-
-
-def _head(services: Services, lang: str) -> html.Header:
-    settings = services.district.settings
-    is_demo = services.district.label == "fictitious"
-    return html.Header(
-        [
-            html.Div(
-                [
-                    html.B(pick(lang, settings.name, settings.name_en)),
-                    html.Span(t("wall.demo", lang), className="demo") if is_demo else None,
-                ],
-                className="who",
-            ),
-            html.H1([t("frame.product", lang), html.Span(t("wall.name", lang))]),
-            html.Div(
-                [
-                    html.Span(id="wall-state", role="status"),
-                    html.Span(id="wall-date"),
-                    html.Time(id="wall-clock"),
-                ],
-                className="when",
-            ),
-        ],
-        className="wall-head",
-    )
-
-
-def _panel(name: str, lang: str, meta: str) -> html.Section:
-    head = html.Div(
-        [html.H2(t(f"wall.{name}", lang)), html.Span(meta, className="meta", id=f"wall-{name}-meta")],
-        className="head",
-    )
-    return html.Section([head, html.Div(id=f"wall-{name}", className="body")], className=f"panel {name}")
-
-
-def _map(services: Services, lang: str) -> Any:
-    district = services.district
-    codes = district.grids["code"].tolist()
-    blank = np.full(len(codes), maps.UNKNOWN)
-    figure = maps.draw_places(
-        "dark", "grids", codes, blank, scale("dark", "risk"), district.grids["name"].tolist()
-    )
-    return maps.hold_map(figure, "wall-map", district, lang)
-
-
-def _legend(lang: str) -> html.Div:
-    steps = [
-        html.Span([html.I(style={"background": colour}), word])
-        for colour, word in zip(scale("dark", "risk"), RISK, strict=True)
-    ]
-    return html.Div([html.Div(t("wall.risk", lang)), html.Div(steps, className="steps")], className="risk")
+    guard.open_route("wall_place", READERS)

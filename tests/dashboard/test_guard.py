@@ -1,13 +1,17 @@
 """Deny by default: every route and callback, for every role and for nobody, equals the table here."""
 
+import contextlib
 import json
 import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 
-from dashboard.guard import PUBLIC, UPDATE
+from dashboard.factory import PAGES
+from dashboard.guard import PUBLIC, SAFE_METHODS, SUITES, UPDATE
+from dashboard.i18n import t
 from hub.roles import ROLES
 from tests.dashboard.conftest import Web
 
@@ -22,6 +26,8 @@ PATHS: dict[str, set[str]] = {
     "/orders": DESK,
     "/duty": DESK,
     "/api/contingencies/storm.toml": DESK,
+    "/admin": {"admin"},
+    "/audit": {"auditor", "admin"},
     "/_dash-layout": EVERYONE,
     "/_dash-dependencies": EVERYONE,
     "/live": DESK,
@@ -29,6 +35,7 @@ PATHS: dict[str, set[str]] = {
     "/api/live/book": DESK,
     "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
+    "/api/wall/place/990101103000": SCREENS,
     "/api/runs/none/indicators.csv": PLANNERS,
     "/geo/grids.json": SCREENS,
     "/geo/villages.json": SCREENS,
@@ -39,6 +46,8 @@ PATHS: dict[str, set[str]] = {
     "/geo/lakes.json": SCREENS,
     "/geo/style-dark.json": SCREENS,
     "/geo/style-light.json": SCREENS,
+    "/api/records/none": {"dispatcher", "department", "township", "village", "inspector"},
+    "/api/records/none/none": {"dispatcher", "department", "township", "village", "inspector"},
     "/lang/en": EVERYONE,
     "/api/docs": EVERYONE,
     "/api/docs/start.js": EVERYONE,
@@ -57,6 +66,16 @@ PATHS: dict[str, set[str]] = {
     "/static/app.py": set(),
     "/_reload-hash": set(),
 }
+#: Endpoint of an unsafe route -> roles that it answers; callbacks have a table of their own below.
+POSTS: dict[str, set[str]] = {
+    "leave": EVERYONE,
+    "set_password": EVERYONE - {"display"},
+    "add_record": {"dispatcher", "department", "township", "village"},
+}
+#: Routes of Dash: pages by their address (PATHS), and what the guard shuts or serves to every session.
+INTERNAL = {"/", "/<path:path>", "/_reload-hash", UPDATE, SUITES}
+#: Opened by keys of sources, never by a session.
+BY_KEY = ("/api/v1/", "/open311/", "/health/ready", "/metrics")
 OPEN = {
     "/enter": 401,
     "/login": 200,
@@ -79,7 +98,7 @@ def fill(rule: Any) -> str:
         "code": "en",
     }
     values |= {"name": "grids", "job_id": "none", "case_id": "x", "form": "json"}
-    values |= dict.fromkeys(("request_id", "token"), "x")
+    values |= dict.fromkeys(("request_id", "token"), "x") | {"record_id": "none"}
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
@@ -115,12 +134,63 @@ def test_each_role_gets_what_is_declared_and_nothing_else(web: Web, role: str) -
     for path, allowed in PATHS.items():
         status = client.get(path).status_code
         if role in allowed:
-            told = {"/api/runs": 404, "/api/live": 404, "/password": 403}.get(
+            told = {"/api/runs": 404, "/api/reco": 404, "/api/live": 404, "/password": 403}.get(
                 path[:9], 200
             )  # none such; a link has no password
             assert status in (200, 303, told), (path, status)
         else:
             assert status in REFUSED, (path, status)
+
+
+def list_unsafe(web: Web) -> list[tuple[Any, str]]:
+    """Every rule with each method that may change something."""
+    rules = list(web.server.url_map.iter_rules())
+    return [(rule, method) for rule in rules for method in sorted((rule.methods or set()) - SAFE_METHODS)]
+
+
+def test_every_route_stands_in_a_table_or_is_opened_by_keys_alone(web: Web) -> None:
+    adapter = web.server.url_map.bind("localhost")
+    named = set(POSTS) | INTERNAL | PUBLIC
+    for path in PATHS:
+        with contextlib.suppress(HTTPException):
+            named.add(adapter.match(path)[0])
+    rules = [rule for rule in web.server.url_map.iter_rules() if rule.endpoint not in named]
+    assert [rule.rule for rule in rules if not rule.rule.startswith(BY_KEY)] == []
+    for rule in rules:
+        for method in sorted(rule.methods or ()):
+            assert web.enter("admin").open(fill(rule), method=method).status_code in REFUSED, rule.rule
+
+
+def test_unsafe_routes_answer_the_roles_of_their_table_and_refuse_the_others(web: Web) -> None:
+    walked = 0
+    for rule, method in list_unsafe(web):
+        if rule.endpoint in PUBLIC or rule.endpoint == UPDATE:
+            continue
+        for role in ROLES:
+            answer = web.enter(role).open(fill(rule), method=method)
+            body = answer.get_json(silent=True)
+            why = body.get("error") if isinstance(body, dict) else None
+            if role in POSTS.get(rule.endpoint, ()):
+                assert why != "role", (rule.rule, role)
+            else:
+                assert why == "role" or answer.status_code in (401, 404), (rule.rule, role, answer.text)
+            walked += 1
+    assert walked >= len(ROLES) * len(POSTS)
+
+
+def test_no_unsafe_route_acts_for_another_site_the_door_included(web: Web) -> None:
+    before, walked = web.services.audit.count(), set()
+    sites = [{"Sec-Fetch-Site": site} for site in ("cross-site", "same-site", "none")]
+    sites += [{"Origin": origin} for origin in ("http://evil.example", "null", "https://localhost.evil")]
+    for rule, method in list_unsafe(web):
+        refused = {401} if rule.rule.startswith(BY_KEY) else {403}
+        for headers in sites:
+            for role in ("anonymous", "admin"):
+                answer = web.enter(role).open(fill(rule), method=method, headers=headers)
+                assert answer.status_code in refused, (rule.rule, method, headers, role, answer.text)
+        walked.add(rule.endpoint)
+    assert {"redeem", "log_in", UPDATE, *POSTS} <= walked
+    assert web.services.audit.count() == before
 
 
 def call_body(web: Web, key: str) -> dict[str, Any]:
@@ -145,6 +215,7 @@ def call_body(web: Web, key: str) -> dict[str, Any]:
 
 #: First word of a callback's first output -> roles that get an answer.
 GUARD_OF = {"overview": DESK, "page": EVERYONE, "plan": PLANNERS, "orders": DESK, "duty": DESK}
+GUARD_OF |= {"admin": {"admin"}, "audit": {"auditor", "admin"}}
 
 
 def find_prefix(key: str) -> str:
@@ -162,6 +233,23 @@ def test_every_callback_refuses_nobody_and_every_role_it_does_not_name(web: Web)
                 assert answer.status_code in (200, 204), (key, role, answer.status_code, answer.text[:200])
             else:
                 assert answer.status_code in (401, 403), (key, role, answer.status_code)
+
+
+def test_each_page_is_drawn_for_the_roles_that_may_open_it_and_named_to_no_other(
+    web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = call_body(web, "page.children")
+    for role in ROLES:
+        client = web.enter(role)
+        for page in PAGES:
+            body["inputs"][0]["value"] = page.PATH
+            drawn = client.post(UPDATE, json=body).text
+            refused = t("frame.no_page", "zh") in json.dumps(json.loads(drawn), ensure_ascii=False)
+            assert refused is not (role in page.ROLES), (role, page.PATH)
+            for other in PAGES:
+                link = f'"href": "{other.PATH}"' in drawn.replace('"href":"', '"href": "')
+                assert role in other.ROLES or not link, (role, page.PATH, other.PATH)
+            assert not caplog.records, (role, page.PATH, caplog.text[-1500:])
 
 
 def test_a_callback_of_another_site_acts_on_nothing(web: Web) -> None:

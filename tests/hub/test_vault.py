@@ -217,10 +217,25 @@ def test_the_kind_of_a_photo_is_what_its_bytes_say_and_sizes_have_an_end(vault: 
     name = vault.put("c1", "photo", "text/html", png(), "li")
     assert vault.find(name).media_type == "image/png"
     with pytest.raises(RecordRefused, match="size"):
-        put_text(vault, "x" * 20_001)
+        put_text(vault, "x" * 60_001)
     with pytest.raises(RecordRefused, match="kind"):
         put_text(vault, "x", "diary")
     with pytest.raises(RecordRefused, match="media_type"):
         vault.put("c1", "text", "text/html", b"<b>x</b>", "li")
     with pytest.raises(RecordRefused, match="text"):
         vault.put("c1", "text", "text/plain", b"\xff\xfe", "li")
+
+
+def test_the_words_of_a_form_are_kept_apart_from_how_to_reach_its_person(vault: Vault) -> None:
+    words = {
+        "description": "灯坏了，请打13812342051",
+        "first_name": "三",
+        "phone": "13812342051",
+        "email": "",
+    }
+    vault.put_words("c1", words, "app")
+    kept = {row.kind: vault.read(row.record_id, "dispatcher").decode() for row in vault.list("c1")}
+    assert kept == {
+        "text": "description: 灯坏了，请打138****2051",
+        "contact": "first_name: 三\nphone: 13812342051",
+    }

@@ -141,7 +141,10 @@ def test_what_people_wrote_goes_to_the_vault_and_to_no_event(web: Web, call: Any
     vault = web.services.vault
     assert vault is not None  # a fictitious district keeps its own records
     kept = {record.kind: vault.read(record.record_id, "dispatcher").decode() for record in vault.list(name)}
-    assert kept == {"text": "坑 138****5678", "contact": "小明 13812345678"}
+    assert kept == {
+        "text": "description: 坑 138****5678",
+        "contact": "first_name: 小明\nphone: 13812345678",
+    }
     stored = EventStore(web.services.store).read_cases([name])
     assert (stored["state"].tolist(), stored["matter"].tolist()) == (["reported"], ["01-1"])
     assert not any(word in stored.to_csv() for word in ("坑", "小明", "13812345678"))
