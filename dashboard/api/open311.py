@@ -38,8 +38,7 @@ class Desk311:
 
     def __init__(self, services: Services) -> None:
         self.services, self.district = services, services.district
-        vault = getattr(services, "vault", None) if services.record == "hub" else None
-        self.reports = Reports(services.ingest, services.district, services.clock, vault)
+        self.reports = Reports(services.ingest, services.district, services.clock, services.vault)
         reader = CaseReader(EventStore(services.store), services.district, load_policy().amber_share)
         self.requests = Requests(reader, services.district)
 
