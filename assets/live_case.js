@@ -48,7 +48,7 @@
     const at = home().scrollTop, held = document.activeElement, key = held && home().contains(held) ? held.dataset.action || held.dataset.close && "close" : null;
     if (beside) { fill(home(), compare()); return; }
     const kept = form && form.node && form.action ? form.node : null;
-    fill(home(), head(), clocks(), timeline(), advice(), kept || null, say(), kept ? null : actions(), kept ? null : twins());
+    fill(home(), head(), clocks(), timeline(), advice(), kept || null, say(), kept ? null : actions(), kept ? null : twins(), desk.records && file.record === "hub" ? desk.records(file) : null);
     home().scrollTop = at;
     const list = home().querySelector(".timeline"), present = list && list.querySelector(".now");
     if (present) list.scrollTop = Math.max(0, present.offsetTop - list.offsetTop + present.offsetHeight * 2 - list.clientHeight);
@@ -188,6 +188,7 @@
   desk.onChoose = (caseId) => load(caseId, file && file.case_id === caseId);
   /* A case is read again every few seconds; not while somebody fills in a form or compares. */
   function refresh() {
+    if (desk.isWriting && desk.isWriting()) return;
     if (!desk.set.chosen) empty();
     else if (!pending && !form && !beside && Date.now() - Math.max(heard, tried) > SLOW) { tried = Date.now(); load(desk.set.chosen, true); }
   }

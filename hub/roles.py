@@ -17,6 +17,8 @@ PLANNERS: Roles = frozenset({"planner", "admin"})
 CASEWORKERS: Roles = frozenset(
     {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"}
 )
+#: Who files a case at a desk, where the hub keeps its record.
+FILERS: Roles = frozenset({"dispatcher", "township", "village", "admin"})
 #: Who answers orders and who gives them.
 LEADERS: Roles = frozenset({"leader", "admin"})
 AUDITORS: Roles = frozenset({"auditor", "admin"})

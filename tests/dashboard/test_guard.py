@@ -33,6 +33,7 @@ PATHS: dict[str, set[str]] = {
     "/live": DESK,
     "/api/live": DESK,
     "/api/live/book": DESK,
+    "/api/live/filing": {"dispatcher", "township", "village", "admin"},
     "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
     "/api/wall/place/990101103000": SCREENS,
@@ -70,6 +71,7 @@ PATHS: dict[str, set[str]] = {
 POSTS: dict[str, set[str]] = {
     "leave": EVERYONE,
     "set_password": EVERYONE - {"display"},
+    "live_file": {"dispatcher", "township", "village", "admin"},
     "live_act": {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"},
     "add_record": {"dispatcher", "department", "township", "village"},
 }
