@@ -72,7 +72,6 @@ POSTS: dict[str, set[str]] = {
     "set_password": EVERYONE - {"display"},
     "live_act": {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"},
     "add_record": {"dispatcher", "department", "township", "village"},
-    "live_act": {"dispatcher", "department", "township", "village", "inspector", "leader", "admin"},
 }
 #: Routes of Dash: pages by their address (PATHS), and what the guard shuts or serves to every session.
 INTERNAL = {"/", "/<path:path>", "/_reload-hash", UPDATE, SUITES}
