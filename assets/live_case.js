@@ -70,7 +70,7 @@
     return h("div", { cls: "clocks" }, two.map((k) => {
       const rest = k.remaining, share = k.limit > 0 ? Math.min(1, k.used / k.limit) : 1;
       return h("div", { cls: "clock " + CLS[k.light], title: k.kind }, h("div", { cls: "caption" }, tr("limit", { what: k.word, span: told(k.limit, k.working) }) + (k.working ? tr("working") : "")),
-        h("div", { cls: "time" }, tr(rest < 0 ? "late" : "left", { span: told(rest, k.working) })),
+        h("div", { cls: "rest" }, tr(rest < 0 ? "late" : "left", { span: told(rest, k.working) })),
         h("div", { cls: "track" }, h("i", { style: `width:${(share * 100).toFixed(1)}%` }), h("b", { "aria-hidden": "true" })),
         h("div", { cls: "caption" }, k.stopped ? tr("stopped") : tr("due", { time: k.due, used: pair(k.used, k.limit) })));
     }));
@@ -84,7 +84,7 @@
         h("i", { cls: s.back ? "r" : s.kind === "done" ? CLS[light] : s.kind === "now" ? "b" : "k", "aria-hidden": "true" }, sign),
         h("div", { cls: "what" }, h("b", {}, (s.kind !== "between" && s.stage >= 0 ? s.stage + 1 + " " : "") + s.word), " ", h("span", {}, s.at || (s.kind === "ahead" ? "—" : "")), s.by_hand ? h("span", { cls: "hand", title: tr("by_hand") }, " ✎") : null,
           s.note ? h("div", { cls: "note", title: s.note }, s.note) : null),
-        h("span", { cls: "time " + (s.light ? CLS[s.light] : "") }, time));
+        h("span", { cls: "spent " + (s.light ? CLS[s.light] : "") }, time));
     }));
   }
   const pct = (v) => (100 * v).toFixed(0);
