@@ -20,7 +20,7 @@
 
   function build(caseId) {
     const list = h("div", { cls: "record-list" }), note = h("p", { cls: "said", role: "status" });
-    const node = h("details", { cls: "records", "data-records": "1", on: { toggle: () => { if (node.open) read(); } } },
+    const node = h("details", { cls: "records", "data-records": "1", on: { toggle: () => { if (node.open && !list.firstChild) read(); } } },
       h("summary", {}, tr("records")), list, desk.root.dataset.writes ? writer() : null, note, h("p", { cls: "caption" }, tr("records_note")));
     const say = (text, cls) => { note.textContent = text; note.className = "said " + (cls || ""); };
     const address = "/api/records/" + encodeURIComponent(caseId);

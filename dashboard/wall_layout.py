@@ -60,7 +60,7 @@ def _head(services: Services, names: list[str], lang: str) -> html.Header:
     ]
     when = [
         html.Span(id="wall-board", className="board"),
-        html.Span(id="wall-state", role="status"),
+        html.Span(t("wall.reading", lang), id="wall-state", role="status"),
         html.Span(id="wall-date"),
         html.Time(id="wall-clock"),
     ]
@@ -77,10 +77,11 @@ def _head(services: Services, names: list[str], lang: str) -> html.Header:
 
 def _panel(name: str, lang: str, area: str = "") -> html.Section:
     """A panel: title left, window or origin right; the script may write both anew."""
+    meta = t(f"wall.{name}_meta", lang)
     head = html.Div(
         [
             html.H2(t(f"wall.{name}", lang), id=f"wall-{name}-title"),
-            html.Span(t(f"wall.{name}_meta", lang), className="meta", id=f"wall-{name}-meta"),
+            html.Span("" if "{" in meta else meta, className="meta", id=f"wall-{name}-meta"),
         ],
         className="head",
     )

@@ -126,6 +126,8 @@ def _file(services: Services) -> Response:
     try:
         if services.record != "hub":
             raise filing.BadFiling("mirror")
+        if is_preparing(services.clock.notes):
+            raise filing.BadFiling("preparing")
         wish = filing.read_filing(request.get_json(silent=True), services.district, scope)
         filed = filing.file_case(wish, services.reports, services.district, current_actor())
     except (filing.BadFiling, RecordRefused) as error:
