@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +112,7 @@ def serve(options: argparse.Namespace) -> int:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
     server, services = open_server(options.district, options.store)
+    warm_up(services)
     worker = _start_worker(options) if options.with_worker else None
     web = make_server(options.host, options.port, server, threaded=True)
     for role, scope, name in list_doors(services.district):
@@ -171,10 +173,17 @@ def create_wsgi() -> "Flask":
     """What gunicorn serves: `app:create_wsgi()`; TWIN_DISTRICT and TWIN_STORE say what and where."""
     folder = os.environ.get("TWIN_DISTRICT")
     try:
-        return create_server(Path(folder) if folder else None)[0]
+        server, services = open_server(Path(folder) if folder else None)
     except (StoreFault, StoreTrouble, KeyFault, StartFault, DistrictFaults) as error:
         print(error, file=sys.stderr, flush=True)
         raise SystemExit(CANNOT_START) from None
+    warm_up(services)
+    return server
+
+
+def warm_up(services: "Services") -> None:
+    """Read the store beside the start, so that walls that come back find their figures made."""
+    threading.Thread(target=services.live.snapshot, daemon=True).start()
 
 
 def find_store(folder: Path) -> str:

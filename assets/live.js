@@ -1,5 +1,5 @@
-/* /live: one loop asks for open cases; filters, counts and list are drawn here, the map by live_map.js and the
-   drawer by live_case.js over window.liveDesk. Text enters by textContent only. */
+/* /live: one loop asks for open cases; filters and counts are drawn here, the list by live_list.js, the map by
+   live_map.js and the drawer by live_case.js over window.liveDesk. Text enters by textContent only. */
 (function () {
   "use strict";
   const STALE = 12000, LIGHTS = ["red", "amber", "green"], MARK = { red: "◆", amber: "▲", green: "●" }, CLS = { red: "r", amber: "a", green: "g" };
@@ -43,10 +43,17 @@
   }
   function badge(light, word) { return h("span", { cls: "badge " + CLS[light] }, MARK[light] + " " + (word || tr(light))); }
 
+  /* Nothing under a finger is drawn anew, or the click would be lost. */
+  let pressed = 0;
+  document.addEventListener("pointerdown", () => { pressed = Date.now(); }, true);
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, () => setTimeout(() => { pressed = 0; }), true);
+  const isPressed = () => pressed && Date.now() - pressed < 1500;
+  async function released() { while (isPressed()) await new Promise((done) => setTimeout(done, 40)); }
+
   /* State: columns as they came, lights by the clock, what the filters leave. */
   function fresh() {
     return { cols: null, version: null, speed: 1, heard: 0, light: null, mask: null, rows: [], counts: {}, off: { light: new Set(), tier: new Set(), matter: new Set() },
-      unit: "", only: { mine: false, whistled: false, suspect: false }, top: null, active: 0, chosen: null, last: 0, failed: "" };
+      unit: "", only: { mine: false, whistled: false, suspect: false, supervised: false }, top: null, active: 0, chosen: null, last: 0, failed: "" };
   }
   function lightOf(c, i, t) { return c.due[i] >= 0 && c.due[i] < t ? 0 : c.amber_at[i] >= 0 && c.amber_at[i] <= t ? 1 : 2; }
   function grade() {
@@ -59,7 +66,7 @@
   const tierOf = (i) => TIERS.includes(set.cols.tier[i]) ? set.cols.tier[i] : "village";
   const matterOf = (i) => { const m = (book.items[set.cols.item[i]] || [""])[0]; return set.top.includes(m) ? m : REST; };
   const isMine = (i) => set.stages.includes(set.cols.stage[i]) && (!set.units.size || set.units.has(set.cols.unit[i]));
-  const ONLY = { mine: isMine, whistled: (i) => set.cols.whistled[i] === 1, suspect: (i) => set.cols.suspect[i] === 1 };
+  const ONLY = { mine: isMine, whistled: (i) => set.cols.whistled[i] === 1, suspect: (i) => set.cols.suspect[i] === 1, supervised: (i) => set.cols.supervised[i] === 1 };
 
   function rank() {
     const held = {};
@@ -155,7 +162,7 @@
   function title() {
     const red = set.rows.filter((i) => set.light[i] === 0), amber = set.rows.filter((i) => set.light[i] === 1).length;
     const cluster = set.cols.cluster, home = $("title"), note = $("caption");
-    if (!set.rows.length) { home.textContent = filtered() ? tr("title_nothing") : tr("title_calm"); note.textContent = ""; return; }
+    if (!set.rows.length) { home.textContent = filtered() ? tr("title_nothing") : tr(set.origin === "preparing" ? "preparing" : "title_calm"); note.textContent = ""; return; }
     if (filtered()) { home.textContent = tr("title_filtered", { n: count(set.rows.length), late: count(red.length) }); note.textContent = tr("of_all", { n: count(set.cols.case_id.length) }); return; }
     if (!cluster || !red.length) {
       home.textContent = red.length ? tr("title_even", { late: count(red.length), soon: count(amber) }) : tr("title_none_late", { soon: count(amber) });
@@ -170,93 +177,20 @@
   }
   const number = (n) => latin() ? String(n) : "零一两三四五六七八九"[n] || String(n);
 
-  /* List: only the rows in sight are in the page. */
-  function list() {
-    const home = $("rows");
-    if (!home.firstChild) build(home);
-    set.active = Math.max(0, Math.min(set.active, set.rows.length - 1));
-    $("order").textContent = filtered() ? tr("order_filtered", { n: count(set.rows.length), all: count(set.cols.case_id.length) }) : tr("order", { n: count(set.rows.length) });
-    window_();
-  }
-  const HEAD = ["light", "number", "matter_head", "place", "step", "body_head", "used", "left_head"];
-  function build(home) {
-    const body = h("div", { cls: "body", role: "rowgroup" });
-    const scroller = h("div", { cls: "scroller", tabindex: "0", role: "grid", "aria-label": tr("cases"), "aria-describedby": "live-keys" },
-      h("div", { cls: "head line", role: "row" }, HEAD.map((key) => h("span", { role: "columnheader", title: tr("hint_" + key) === "hint_" + key ? null : tr("hint_" + key) }, tr(key)))), body);
-    scroller.addEventListener("scroll", () => { if (!set.frame) set.frame = requestAnimationFrame(() => { set.frame = 0; window_(); }); }, { passive: true });
-    scroller.addEventListener("keydown", keys);
-    body.addEventListener("click", (event) => { const line = event.target.closest("[data-row]"); if (line) { set.active = Number(line.dataset.row); choose(set.cols.case_id[set.rows[set.active]]); } });
-    fill(home, scroller, h("p", { id: "live-keys", cls: "unseen" }, tr("keys")));
-  }
-  function window_() {
-    const scroller = $("rows").querySelector(".scroller"), body = scroller && scroller.querySelector(".body");
-    if (!body || !set.cols) return;
-    const tall = parseFloat(getComputedStyle(scroller).getPropertyValue("--row")) * parseFloat(getComputedStyle(document.documentElement).fontSize) || 30;
-    const first = Math.max(0, Math.floor(scroller.scrollTop / tall) - 4), last = Math.min(set.rows.length, first + Math.ceil(scroller.clientHeight / tall) + 9);
-    body.style.height = `${set.rows.length * tall}px`;
-    scroller.setAttribute("aria-rowcount", String(set.rows.length + 1));
-    if (!set.rows.length) {
-      body.style.height = "";
-      fill(body, h("p", { cls: "empty" }, "○ " + tr(filtered() ? "nothing_filtered" : "nothing_open"), filtered() ? h("button", { cls: "plain", type: "button", on: { click: clearFilters } }, tr("clear")) : null));
-      return;
-    }
-    const t = now(), lines = [];
-    for (let n = first; n < last; n += 1) lines.push(line(n, set.rows[n], t, tall));
-    fill(body, lines);
-    const active = set.rows[set.active];
-    if (active !== undefined) scroller.setAttribute("aria-activedescendant", "live-row-" + set.active);
-  }
-  function line(n, i, t, tall) {
-    const c = set.cols, light = LIGHTS[set.light[i]], chosen = c.case_id[i] === set.chosen;
-    const place = c.township[i] || c.village[i] ? [book.places[c.township[i]], book.places[c.village[i]]].filter(Boolean) : [tr("outside")];
-    const state = c.stage[i] === 3 && c.state[i] === "dispatched" ? "handling" : c.state[i];
-    const used = share(c, i, t);
-    return h("div", { cls: "line" + (chosen ? " chosen" : "") + (n === set.active ? " active" : ""), role: "row", id: "live-row-" + n, "data-row": n, "data-case": c.case_id[i], "aria-rowindex": n + 2, "aria-selected": chosen ? "true" : "false", style: `top:${n * tall}px` },
-      h("span", { role: "gridcell" }, badge(light)), h("span", { role: "gridcell", cls: "quiet" }, c.number[i]),
-      h("span", { role: "gridcell", cls: "strong" }, (book.items[c.item[i]] || ["", c.item[i]])[1] || c.item[i], c.suspect[i] ? h("em", { title: tr("only_suspect") }, " ≈") : null),
-      h("span", { role: "gridcell" }, latin() ? place.reverse().join(", ") : place.join(" ")), h("span", { role: "gridcell" }, book.states[state] || state),
-      h("span", { role: "gridcell" }, c.stage[i] < 2 ? tr("undecided") : (book.units[c.unit[i]] || [c.unit[i]])[0]),
-      h("span", { role: "gridcell", cls: "use" }, used === null ? "–" : h("i", { cls: "track" }, h("i", { cls: CLS[light], style: `width:${Math.min(100, used * 100).toFixed(0)}%` }))),
-      h("span", { role: "gridcell", cls: "n " + CLS[light] }, c.due[i] < 0 ? tr("waited", { span: span(t - c.reported_at[i]) }) : left(c.due[i] - t)));
-  }
-  /* 80 % of the limit is used when the light turns amber, whatever clock the limit runs on. */
-  function share(c, i, t) {
-    if (c.due[i] < 0 || c.amber_at[i] < 0) return null;
-    if (t >= c.due[i]) return 1;
-    if (t >= c.amber_at[i]) return .8 + .2 * (t - c.amber_at[i]) / Math.max(1, c.due[i] - c.amber_at[i]);
-    return Math.max(0, .8 * (t - c.reported_at[i]) / Math.max(1, c.amber_at[i] - c.reported_at[i]));
-  }
-  function keys(event) {
-    const scroller = event.currentTarget, page = Math.max(1, Math.floor(scroller.clientHeight / 34) - 1);
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -1e9, End: 1e9 }[event.key];
-    if (event.key === "Enter" && set.rows.length) { choose(set.cols.case_id[set.rows[set.active]]); event.preventDefault(); return; }
-    if (!step || !set.rows.length) return;
-    event.preventDefault();
-    set.active = Math.max(0, Math.min(set.rows.length - 1, set.active + step));
-    reveal(scroller);
-    window_();
-  }
-  function reveal(scroller) {
-    const tall = parseFloat(getComputedStyle(scroller).getPropertyValue("--row")) * parseFloat(getComputedStyle(document.documentElement).fontSize) || 30;
-    const head = scroller.querySelector(".head").offsetHeight, top = set.active * tall, room = scroller.clientHeight - head;
-    if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + tall > scroller.scrollTop + room) scroller.scrollTop = top + tall - room;
-  }
-
   function choose(caseId, quiet) {
     set.chosen = caseId;
     const n = caseId ? set.rows.findIndex((i) => set.cols.case_id[i] === caseId) : -1;
-    if (n >= 0) { set.active = n; if (!quiet) reveal($("rows").querySelector(".scroller")); }
+    if (n >= 0) { set.active = n; if (!quiet) desk.list.reveal(); }
     history.replaceState(null, "", location.pathname + (caseId ? "#" + encodeURIComponent(caseId) : ""));
     root.classList.toggle("opened", Boolean(caseId));
-    list();
+    desk.list.draw();
     if (desk.onChoose) desk.onChoose(caseId);
     if (desk.onDraw) desk.onDraw();
   }
 
   function redraw() {
     if (!set.cols || !book) return;
-    sift(); rail(); title(); list();
+    sift(); rail(); title(); desk.list.draw();
     if (desk.onDraw) desk.onDraw();
     root.dataset.shown = String(set.rows.length);
   }
@@ -284,12 +218,15 @@
         if (!names.ok) throw names;
         book = await names.json();
       }
-      const answer = await fetch("/api/live" + (set.version === null ? "" : "?version=" + set.version), { cache: "no-store" });
+      const answer = await fetch("/api/live" + (set.version === null ? "" : "?version=" + encodeURIComponent(set.version)), { cache: "no-store" });
       if (mine !== round) return;
       if (!answer.ok) throw answer;
       const moment = Number(answer.headers.get("X-Hub-Moment"));
       set.asOf = moment; set.heard = performance.now(); set.speed = Number(answer.headers.get("X-Hub-Speed")) || 1; set.origin = answer.headers.get("X-Hub-Origin");
-      if (answer.status !== 204) take(await answer.json());
+      const body = answer.status === 204 ? null : await answer.json();
+      await released();
+      if (mine !== round) return;
+      if (body) take(body);
       else if (grade()) redraw();
       set.last = Date.now(); set.failed = "";
     } catch (fault) {
@@ -315,16 +252,16 @@
     else if (first && desk.onChoose) desk.onChoose(null);
   }
   function tick() {
-    if (!set.cols || document.hidden) return;
-    if (grade()) redraw(); else window_();
+    if (!set.cols || document.hidden || isPressed()) return;
+    if (grade()) redraw(); else desk.list.refresh();
     state();
     if (desk.onTick) desk.onTick();
   }
 
   const desk = window.liveDesk = {
-    h, fill, tr, span, left, clock, badge, now, count, latin, LIGHTS, MARK, CLS, choose: (id) => choose(id),
+    h, fill, tr, span, left, clock, badge, now, count, latin, filtered, clearFilters, released, LIGHTS, MARK, CLS, choose: (id) => choose(id),
     get set() { return set; }, get book() { return book; }, get root() { return root; }, ask: () => ask(round),
-    onDraw: null, onChoose: null, onNews: null, onTick: null, onLeave: [],
+    onDraw: null, onChoose: null, onNews: null, onTick: null, onLeave: [], list: { draw() {}, refresh() {}, reveal() {} },
   };
 
   function start(found) {

@@ -6,7 +6,7 @@
   const home = () => document.getElementById("live-case");
   const minutes = (m) => span(m * 60);
   /* Working hours are told in hours: eight of them are a day, 24 are three. */
-  const told = (m, working) => working && Math.abs(m) >= 60 ? tr("hours", { n: tidy(Math.abs(m) / 60) }) : minutes(m);
+  const told = (m, working) => working && Math.abs(m) >= 600 ? tr("hours", { n: tidy(Math.abs(m) / 60) }) : minutes(m);
   const tidy = (v) => (v >= 10 ? Math.round(v) : Math.round(v * 10) / 10).toLocaleString("en-US");
   const pair = (used, limit) => limit <= 120 && used < 1000 ? tr("minutes", { n: `${Math.round(used)} / ${Math.round(limit)}` }) : tr("hours", { n: `${tidy(used / 60)} / ${tidy(limit / 60)}` });
   const button = (text, cls, act, more) => h("button", Object.assign({ type: "button", cls: "button " + (cls || ""), on: { click: act } }, more), text);
@@ -20,7 +20,10 @@
       if (mine !== asking || desk.set.chosen !== caseId) return;
       if (answer.status === 404) { file = null; heard = Date.now(); fill(home(), top(h("span", {}, "")), h("p", { cls: "empty" }, "○ " + tr("gone"))); return; }
       if (!answer.ok) throw answer;
-      file = await answer.json(); heard = Date.now();
+      const body = await answer.json();
+      if (quiet) await desk.released();
+      if (mine !== asking || desk.set.chosen !== caseId) return;
+      file = body; heard = Date.now();
       if (desk.outline) desk.outline(file.outline);
       draw();
     } catch (_) { if (mine === asking && !file) fill(home(), top(h("span", {}, "")), h("p", { cls: "empty" }, "◆ " + tr("case_failed"))); }
@@ -45,7 +48,7 @@
     const at = home().scrollTop, held = document.activeElement, key = held && home().contains(held) ? held.dataset.action || held.dataset.close && "close" : null;
     if (beside) { fill(home(), compare()); return; }
     const kept = form && form.node && form.action ? form.node : null;
-    fill(home(), head(), clocks(), timeline(), advice(), kept || null, say(), kept ? null : actions(), kept ? null : twins());
+    fill(home(), head(), clocks(), timeline(), advice(), kept || null, say(), kept ? null : actions(), kept ? null : twins(), desk.records && file.record === "hub" ? desk.records(file) : null);
     home().scrollTop = at;
     const list = home().querySelector(".timeline"), present = list && list.querySelector(".now");
     if (present) list.scrollTop = Math.max(0, present.offsetTop - list.offsetTop + present.offsetHeight * 2 - list.clientHeight);
@@ -57,6 +60,7 @@
     return [top(h("span", { cls: "case-number" }, file.number, " ", file.ended ? h("span", { cls: "badge" }, "✓ " + tr("ended")) : badge(file.light), h("span", { cls: "badge b" }, "■ " + file.state))),
       h("h2", { cls: "case-title" }, file.title), h("p", { cls: "case-where" }, file.where),
       file.asked.length ? h("p", { cls: "case-note a" }, "▲ " + tr("asked", { what: file.asked.join(tr("comma")) })) : null,
+      file.advised.length ? h("p", { cls: "case-note" }, tr("advised", { list: file.advised.join(tr("comma")) })) : null,
       file.helpers.length ? h("p", { cls: "case-note" }, tr("helpers") + " ", file.helpers.map(([name, there]) => h("span", { cls: there ? "g" : "a" }, ` ${there ? "●" : "▲"} ${name} ${tr(there ? "there" : "not_there")}`))) : null];
   }
   function clocks() {
@@ -66,7 +70,7 @@
     return h("div", { cls: "clocks" }, two.map((k) => {
       const rest = k.remaining, share = k.limit > 0 ? Math.min(1, k.used / k.limit) : 1;
       return h("div", { cls: "clock " + CLS[k.light], title: k.kind }, h("div", { cls: "caption" }, tr("limit", { what: k.word, span: told(k.limit, k.working) }) + (k.working ? tr("working") : "")),
-        h("div", { cls: "time" }, tr(rest < 0 ? "late" : "left", { span: told(rest, k.working) })),
+        h("div", { cls: "rest" }, tr(rest < 0 ? "late" : "left", { span: told(rest, k.working) })),
         h("div", { cls: "track" }, h("i", { style: `width:${(share * 100).toFixed(1)}%` }), h("b", { "aria-hidden": "true" })),
         h("div", { cls: "caption" }, k.stopped ? tr("stopped") : tr("due", { time: k.due, used: pair(k.used, k.limit) })));
     }));
@@ -80,7 +84,7 @@
         h("i", { cls: s.back ? "r" : s.kind === "done" ? CLS[light] : s.kind === "now" ? "b" : "k", "aria-hidden": "true" }, sign),
         h("div", { cls: "what" }, h("b", {}, (s.kind !== "between" && s.stage >= 0 ? s.stage + 1 + " " : "") + s.word), " ", h("span", {}, s.at || (s.kind === "ahead" ? "—" : "")), s.by_hand ? h("span", { cls: "hand", title: tr("by_hand") }, " ✎") : null,
           s.note ? h("div", { cls: "note", title: s.note }, s.note) : null),
-        h("span", { cls: "time " + (s.light ? CLS[s.light] : "") }, time));
+        h("span", { cls: "spent " + (s.light ? CLS[s.light] : "") }, time));
     }));
   }
   const pct = (v) => (100 * v).toFixed(0);
@@ -91,7 +95,7 @@
     return h("section", { cls: "advice" + (dispatching ? " open" : "") }, h("div", { cls: "advice-head" }, h("span", { cls: "caption" }, tr("advice")), h("span", { cls: "caption" }, tr("advice_rule", { version: file.rules_version }))),
       h("h3", {}, best.name), line("powers", best.powers), line("way", best.minutes === null ? tr("way_unknown") : tr("way_minutes", { n: Math.max(1, Math.round(best.minutes)) })),
       line("in_hand_row", tr("holding", { n: best.in_hand, posts: best.posts })),
-      line("record", best.on_time === null ? tr("on_time_few", { due: best.due }) : tr("on_time", { share: pct(best.on_time), due: best.due, low: pct(best.low), high: pct(best.high) })),
+      line("record", !best.due ? tr("on_time_none") : best.on_time === null ? tr("on_time_few", { due: best.due }) : tr("on_time", { share: pct(best.on_time), due: best.due, low: pct(best.low), high: pct(best.high) })),
       other ? h("p", { cls: "caption" }, tr("instead", { name: other.name, n: other.in_hand })) : null);
   }
 
@@ -150,10 +154,9 @@
       if (answer.ok) { form = beside = null; said = { text: "✓ " + tr("done", { what: word }), cls: "g" }; }
       else said = { text: "◆ " + tr("refused", { text: body.text || body.error || String(answer.status) }), cls: "r" };
     } catch (_) { said = { text: "◆ " + tr("not_sent"), cls: "r" }; }
-    pending = false;
     const note = said;
     await load(caseId, true);
-    said = note; draw();
+    pending = false; said = note; draw();
     desk.ask();
   }
 
@@ -185,6 +188,7 @@
   desk.onChoose = (caseId) => load(caseId, file && file.case_id === caseId);
   /* A case is read again every few seconds; not while somebody fills in a form or compares. */
   function refresh() {
+    if (desk.isWriting && desk.isWriting()) return;
     if (!desk.set.chosen) empty();
     else if (!pending && !form && !beside && Date.now() - Math.max(heard, tried) > SLOW) { tried = Date.now(); load(desk.set.chosen, true); }
   }

@@ -9,7 +9,7 @@
     const gd = holder.querySelector(".js-plotly-plot"), map = gd && window.twinMaps.fullMap(gd);
     if (holder.dataset.ready === "flat") {
       const b = JSON.parse(holder.dataset.bounds), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180);
-      const w = holder.clientWidth, tall = holder.clientHeight, k = Math.min(w / ((b[2] - b[0]) * squeeze), tall / (b[3] - b[1]));
+      const w = holder.clientWidth, tall = holder.clientHeight, k = Math.min((w - 28) / ((b[2] - b[0]) * squeeze), (tall - 28) / (b[3] - b[1]));
       const x0 = (w - (b[2] - b[0]) * squeeze * k) / 2, y0 = (tall - (b[3] - b[1]) * k) / 2;
       return { map: null, zoom: 0, at: (lon, lat) => ({ x: x0 + (lon - b[0]) * squeeze * k, y: y0 + (b[3] - lat) * k }) };
     }

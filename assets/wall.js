@@ -2,7 +2,7 @@
    wall_*.js register views with twinWall.view(name, draw); each panel is drawn again only where it changed. */
 window.twinWall = (function () {
   "use strict";
-  const NS = "http://www.w3.org/2000/svg", STALE = 12000, SLOWEST = 4000, PATIENCE = 8000, MINUS = "−", NONE = "–";
+  const NS = "http://www.w3.org/2000/svg", STALE = 12000, SLOWEST = 4000, PATIENCE = 12000, MINUS = "−", NONE = "–";
   const LATIN = document.documentElement.lang !== "zh-CN", views = {}, drawn = new Map(), shown = {}, watchers = [];
   let wall = null, texts = {}, news = null, tag = "", last = 0, fails = 0, current = "", turned = 0, touched = -1e9, held = false;
   let rotation = {}, began = 0;
@@ -74,7 +74,7 @@ window.twinWall = (function () {
     put("state", h("span", { cls: "g" }, h("span", { cls: "mark" }, "●")), origin + " " + tr("as_of", { time: d.as_of }));
     const b = d.board, notes = [];
     if (b.contingency) notes.push(h("b", { cls: "contingency" }, "■ " + tr("contingency", { name: b.contingency })));
-    if (known(b.orders)) notes.push(h("span", {}, tr("orders", { n: count(b.orders) })));
+    if (b.orders) notes.push(h("span", {}, tr("orders", { n: count(b.orders) })));
     put("board", notes);
   }
   function show(name) {

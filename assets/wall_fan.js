@@ -16,7 +16,7 @@ window.twinFan = (function () {
     heading(fan);
     if (!home || !d.past.length || !home.clientWidth) return;
     const chart = plot(home, d.past, fan, d.held);
-    w.put("backlog", chart, fan ? w.h("div", { cls: "m" }, sentence(fan)) : null);
+    w.put("backlog", chart, fan ? w.h("div", { cls: "m ends" }, w.h("span", {}, sentence(fan)), w.h("span", {}, w.tr("fan_key"))) : null);
   }
   function heading(fan) {
     const head = w.$("backlog-title"), old = head && head.parentNode.querySelector(".sim");
@@ -26,9 +26,10 @@ window.twinFan = (function () {
   }
   function peak(fan) { let top = 0; fan.median.forEach((v, n) => { if (v > fan.median[top]) top = n; }); return top; }
   function sentence(fan) {
-    const n = peak(fan), range = w.tr("fan_range", { low: w.count(fan.low90[n]), high: w.count(fan.high90[n]), time: fan.clock[n] });
-    const chance = w.known(fan.probability) ? w.tr("fan_chance", { line: w.count(fan.threshold), chance: w.pct(fan.probability, 0) }) : "";
-    return range + chance + "  " + w.tr("fan_key");
+    const n = peak(fan), range = w.tr("fan_range", { low: w.count(fan.low90[n]), high: w.count(fan.high90[n]) });
+    if (!w.known(fan.probability)) return range;
+    const least = Math.ceil(100 / fan.replications), chance = 100 * fan.probability < least ? "<" + least : w.pct(fan.probability, 0);
+    return range + w.tr("fan_chance", { line: w.count(fan.threshold), chance });
   }
   function plot(home, past, fan, held) {
     const unit = w.rem(), width = home.clientWidth, tall = home.clientHeight - (fan ? 1.5 * unit : 0);

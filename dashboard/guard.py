@@ -60,6 +60,7 @@ class Guard:
         }
         self.callbacks: dict[str, Roles] = {}
         self.paths: dict[str, Roles] = {}
+        self.polled: set[str] = set()
         self.apis: dict[str, ApiRule] = {}
         #: Finds the key of a request and counts the call; dashboard.api hands it in.
         self.check_key: Callable[[ApiRule], Response | None] | None = None
@@ -77,9 +78,11 @@ class Guard:
 
         return register
 
-    def open_route(self, endpoint: str, roles: Roles) -> None:
-        """Declare who may call an endpoint of Flask."""
+    def open_route(self, endpoint: str, roles: Roles, polled: bool = False) -> None:
+        """Declare who may call an endpoint of Flask; `polled`: pages call it by themselves, by the clock."""
         self.routes[endpoint] = roles
+        if polled:
+            self.polled.add(endpoint)
 
     def open_api(
         self, endpoint: str, scope: str, largest_body: int = 0, refuse: Refusal | None = None
@@ -104,13 +107,24 @@ class Guard:
             return refuse(403, "cross-site")
         if request.endpoint in PUBLIC:
             return None
-        session = self.sessions.get(request.cookies.get(COOKIE, ""))
+        cookie = request.cookies.get(COOKIE, "")
+        session = self.sessions.get(cookie, touch=False)
         if session is None:
             return refuse(401, "no session")
         if session.scope and session.scope not in self.units:
             return refuse(403, "scope: no such unit in this district")
         g.session = session
-        return self._check_role(session)
+        refusal = self._check_role(session)
+        if refusal is None and not self._is_polled():
+            self.sessions.touch(cookie, session)
+        return refusal
+
+    def _is_polled(self) -> bool:
+        """Whether a clock of the page sent this request: an open page alone keeps no session alive."""
+        if request.endpoint != UPDATE:
+            return request.endpoint in self.polled
+        changed = request.get_json().get("changedPropIds") or [""]
+        return all(name.endswith(".n_intervals") for name in changed)
 
     def _find_api_rule(self) -> ApiRule | None:
         """The rule of a request that comes with a key, or that only a key opens; cookies count nothing."""

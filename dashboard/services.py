@@ -19,6 +19,7 @@ from hub.keys import Keys
 from hub.live import LiveState
 from hub.notices import Notices
 from hub.orders.desk import Orders
+from hub.reports import Reports
 from hub.scopes import Scope
 from hub.snapshot import CaseRow, LiveSnapshot
 from hub.statehash import StateHash
@@ -71,6 +72,7 @@ class Services:
     clock: HubClock
     ingest: Ingest
     desk: CaseDesk
+    reports: Reports
     keys: SourceKeys
     rates: Rates
     links: CaseLinks
@@ -121,6 +123,8 @@ def build_services(
     secrets = Keys(chosen.key_file)
     live, clock, journal = LiveState(store, district), HubClock(store), Journal(store)
     contingency = ContingencyDesk(journal, district, clock.now)
+    mode, ingest = choose_record(district, chosen), Ingest(EventStore(store), district)
+    vault = Vault(CaseRecords(store), secrets) if mode == "hub" else None
     return Services(
         store=store,
         district=district,
@@ -132,16 +136,15 @@ def build_services(
         audit=Audit(store),
         displays=Displays(store, Sessions(store)),
         secrets=secrets,
-        vault=Vault(CaseRecords(store), secrets) if choose_record(district, chosen) == "hub" else None,
+        vault=vault,
         clock=clock,
-        ingest=Ingest(EventStore(store), district),
+        ingest=ingest,
+        reports=Reports(ingest, district, clock, vault),
         orders=Orders(journal, district, clock.now, ladder=contingency.hurry),
         duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
         contingency=contingency,
         notices=Notices(store),
-        desk=CaseDesk(
-            store, district, live, clock, choose_record(district, chosen), urgent=contingency.urgent_matters
-        ),
+        desk=CaseDesk(store, district, live, clock, mode, urgent=contingency.urgent_matters),
         keys=SourceKeys(store),
         rates=Rates(store),
         links=CaseLinks(store),

@@ -35,7 +35,7 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
             [
                 dcc.Location(id="url", refresh=False),
                 html.Div(id="page"),
-                html.Div(id="notice", className="notice", role="alert"),
+                html.Div(id="notice", className="notice", role="alert", **_tell_over()),
             ],
             theme=THEME,
             forceColorScheme="light",
@@ -55,6 +55,12 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
             [_top_bar(services, pages, path, lang, role), page.layout(services, lang)],
             className=f"desk {getattr(page, 'THEME', 'light')}",
         )
+
+
+def _tell_over() -> dict[str, str]:
+    """What the page says by itself when its session is over (assets/session.js)."""
+    lang = current_language()
+    return {"data-over": t("frame.over", lang), "data-login": t("frame.log_in", lang)}
 
 
 def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: str, role: str) -> html.Header:

@@ -11,7 +11,7 @@ from dashboard import maps
 from dashboard.i18n import catalogue, pick, t
 from dashboard.services import Services
 from dashboard.tokens import scale
-from hub.policy import WallPolicy
+from hub.policy import WallPolicy, load_policy
 
 RISK = ("<10%", "10–15", "15–20", "20–30", "30–40", "≥40%")
 Builder = Callable[[Services, str], list[Any]]
@@ -60,7 +60,7 @@ def _head(services: Services, names: list[str], lang: str) -> html.Header:
     ]
     when = [
         html.Span(id="wall-board", className="board"),
-        html.Span(id="wall-state", role="status"),
+        html.Span(t("wall.reading", lang), id="wall-state", role="status"),
         html.Span(id="wall-date"),
         html.Time(id="wall-clock"),
     ]
@@ -77,10 +77,11 @@ def _head(services: Services, names: list[str], lang: str) -> html.Header:
 
 def _panel(name: str, lang: str, area: str = "") -> html.Section:
     """A panel: title left, window or origin right; the script may write both anew."""
+    meta = t(f"wall.{name}_meta", lang)
     head = html.Div(
         [
             html.H2(t(f"wall.{name}", lang), id=f"wall-{name}-title"),
-            html.Span(t(f"wall.{name}_meta", lang), className="meta", id=f"wall-{name}-meta"),
+            html.Span("" if "{" in meta else meta, className="meta", id=f"wall-{name}-meta"),
         ],
         className="head",
     )
@@ -160,4 +161,6 @@ def _legend(lang: str) -> html.Div:
         html.Span([html.I(style={"background": colour}), word])
         for colour, word in zip(scale("dark", "risk"), RISK, strict=True)
     ]
-    return html.Div([html.Div(t("wall.risk", lang)), html.Div(steps, className="steps")], className="risk")
+    blank = t("wall.blank", lang, n=load_policy().smallest_cell)
+    title = html.Div([t("wall.risk", lang), html.Span(blank, className="m")])
+    return html.Div([title, html.Div(steps, className="steps")], className="risk")

@@ -92,7 +92,7 @@ class Rosters:
         """Expected touch minutes and number of the open cases that still ask for work, by body and role."""
         rows = np.flatnonzero(moment.open & (moment.cases["stage"].to_numpy() < BEFORE_FEEDBACK))
         minutes, held = defaultdict[Pair, float](float), Counter[Pair]()
-        items = moment.cases["matter"].astype(str).to_numpy()[rows]
+        items = moment.cases["matter"].iloc[rows].astype(str)
         for unit, item in zip(moment.cases["unit"].to_numpy()[rows], items, strict=True):
             for role, expected in self.touch.get((self.tier_of.get(unit, ""), item), ()):
                 if (unit, role) in self._rostered:

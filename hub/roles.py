@@ -14,7 +14,11 @@ READERS: Roles = EVERYBODY - {"auditor"}
 DESK: Roles = READERS - {"display"}
 PLANNERS: Roles = frozenset({"planner", "admin"})
 #: Who acts on cases, each in its own part; what each may do stands in hub.casework.rules.
-CASEWORKERS: Roles = frozenset({"dispatcher", "department", "township", "village", "leader", "admin"})
+CASEWORKERS: Roles = frozenset(
+    {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"}
+)
+#: Who files a case at a desk, where the hub keeps its record.
+FILERS: Roles = frozenset({"dispatcher", "township", "village", "admin"})
 #: Who answers orders and who gives them.
 LEADERS: Roles = frozenset({"leader", "admin"})
 AUDITORS: Roles = frozenset({"auditor", "admin"})

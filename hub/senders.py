@@ -62,8 +62,8 @@ class Sender:
         if row.get("priority") is None and isinstance(row.get("matter"), str):
             row["priority"] = self.priorities.get(row["matter"])
         url = row.pop("source_url", None)
-        if url and isinstance(row.get("case_id"), str):
-            sent.links.append(CaseLink(row["case_id"], source, url))
+        if url and row.get("case_id"):
+            sent.links.append(CaseLink(str(row["case_id"]), source, url))
         return row
 
     def _find_faults(

@@ -8,7 +8,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import IO, Any
 
@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LARGEST_EXACT = 10**15  # a longer number in a cell has lost digits
 DELIMITERS = ",\t;"
-CHUNK = 10_000
+CHUNK, MOST_KNOWN = 10_000, 20_000
 #: What openpyxl raises over a broken file.
 BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, TypeError, IndexError, OSError,
@@ -78,14 +78,15 @@ def _gather(rows: Iterator[list[str]], most: int, widest: int, mended: list[str]
     if len(headings) > widest:
         raise SheetFault(f"more than {widest} columns")
     columns: list[list[str]] = [[] for _ in headings]
+    known: list[dict[str, str]] = [{} for _ in headings]  # the same word is kept once
     numbers, number = array("l"), 2
     while chunk := list(islice(rows, CHUNK)):
         kept = _square(chunk, number, len(headings))
         numbers.extend(kept)
         if len(kept) > most or len(numbers) > most:
             raise SheetFault(f"more than {most:,} rows: cut the file; CSV takes more rows than XLSX")
-        for column, values in zip(columns, zip(*kept.values(), strict=True), strict=False):
-            column.extend(values)
+        for column, seen, values in zip(columns, known, zip(*kept.values(), strict=True), strict=False):
+            column.extend(map(seen.setdefault, values, values) if len(seen) < MOST_KNOWN else values)
         number += len(chunk)
     return Sheet(headings, columns, numbers, mended)
 
@@ -109,7 +110,9 @@ def _read_csv(raw: bytes, mended: list[str]) -> Iterator[list[str]]:
         text, count = UNSEEN.subn("", text)
         mended.append(f"{count} characters that cannot be seen were taken out")
     head = text[: text.find("\n")] if "\n" in text else text
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count), strict=True)
+    delimiter, lines = max(DELIMITERS, key=head.count), io.BytesIO(text.encode())
+    del text
+    rows = csv.reader(io.TextIOWrapper(lines, "utf-8", newline=""), delimiter=delimiter, strict=True)
     try:
         yield from rows
     except csv.Error as error:
@@ -172,5 +175,6 @@ def _show_cell(value: Any, number: int) -> str:
             raise SheetFault(f"row {number}: {value!r} lost digits in Excel: format the column as text")
         return str(int(value)) if float(value).is_integer() else repr(value)
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        whole = value + timedelta(milliseconds=500)  # a serial number is never quite on the second
+        return whole.isoformat(sep=" ", timespec="seconds")
     return value.isoformat() if isinstance(value, date | time) else UNSEEN.sub("", str(value))

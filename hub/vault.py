@@ -23,7 +23,7 @@ from store.types import utc_now
 DEFAULTS = Path(__file__).resolve().parent.parent / "data" / "defaults" / "privacy.toml"
 PURPOSE = "case records"
 #: Fields of Open311 GeoReport v2 that say who a person is.
-CONTACT = frozenset({"first_name", "last_name", "phone", "email", "device_id", "account_id"})
+CONTACT = frozenset({"contact", "first_name", "last_name", "phone", "email", "device_id", "account_id"})
 
 
 class KindPolicy(BaseModel):

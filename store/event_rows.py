@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from store.types import NaiveTimeError, to_microseconds
 from twin.eventlog import COLUMNS, NUMBERS, TIMES
 
+NO_TIME = np.iinfo("int64").min
 COUNTS = ("replication", "seq", "task_id", "priority")
 AMOUNTS = tuple(name for name in NUMBERS if name not in COUNTS)
 TEXTS = tuple(name for name in COLUMNS if name not in (*TIMES, *NUMBERS))
@@ -95,12 +98,13 @@ def build_frame(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pd.DataF
 
 def _table_column(name: str, values: Sequence[Any]) -> Any:
     if name in TIMES:
-        whole = np.array([np.iinfo("int64").min if v is None else v for v in values], dtype="int64")
+        whole = np.array([NO_TIME if v is None else v for v in values], dtype="int64")
         return pd.DatetimeIndex(whole.view("datetime64[us]")).tz_localize("UTC")
     if name in NUMBERS:
-        return np.array([np.nan if v is None else v for v in values], dtype="float64")
+        return np.array(values, dtype="float64")  # None becomes NaN
     if name in TEXTS:
-        return pd.array(["" if v is None else v for v in values], dtype="str")
+        text = pc.fill_null(pa.array(values, type=pa.large_string()), "")
+        return pd.array(text, dtype="str")
     return np.array(values)
 
 

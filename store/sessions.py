@@ -39,6 +39,7 @@ class Session:
     created_at: datetime
     expires_at: datetime
     opened_by: str = ""
+    seen_at: datetime | None = None
 
     @property
     def actor(self) -> str:
@@ -133,20 +134,26 @@ class Sessions:
                 record_audit(connection, self.clock(), account, "session opened", "door", detail)
             return self.insert(connection, role, scope, account, opened_by)
 
-    def get(self, session_id: str) -> Session | None:
+    def get(self, session_id: str, touch: bool = True) -> Session | None:
         """The session of an id, or None when it ended, was idle too long or reached its limit.
 
-        Role and scope are the account's of this moment; a shut account has no session.
+        `touch`: the request is a person's, so the session is not idle. Role and scope are the account's of
+        this moment; a shut account has no session.
         """
         key, now = hash_token(session_id), self.clock()
         with self.store.read() as connection:
             row = connection.execute(_select_session().where(sessions.c.session_hash == key)).one_or_none()
         if row is None or now >= row.expires_at or self._is_idle(row.role, row.seen_at, now) or row.disabled:
             return None
-        if now - row.seen_at >= SEEN_EVERY:
-            self._mark_seen(key, now)
+        if touch:
+            self._mark_seen(key, row.seen_at, now)
         grant = (row.role, row.scope) if row.new_role is None else (row.new_role, row.new_scope)
-        return Session(*grant, row.account, row.created_at, row.expires_at, row.opened_by)
+        return Session(*grant, row.account, row.created_at, row.expires_at, row.opened_by, row.seen_at)
+
+    def touch(self, session_id: str, session: Session) -> None:
+        """Note that a person, not a clock of the page, asked for something."""
+        if session.seen_at is not None:
+            self._mark_seen(hash_token(session_id), session.seen_at, self.clock())
 
     def end(self, session_id: str, by: str = "") -> None:
         """End one session; its id is worth nothing from now on. `by` leaves an audit row."""
@@ -218,7 +225,9 @@ class Sessions:
     def _is_idle(self, role: str, seen_at: datetime, now: datetime) -> bool:
         return role != DISPLAY_ROLE and now - seen_at >= self.limits.idle
 
-    def _mark_seen(self, key: bytes, now: datetime) -> None:
+    def _mark_seen(self, key: bytes, seen_at: datetime, now: datetime) -> None:
+        if now - seen_at < SEEN_EVERY:
+            return
         with self.store.write() as connection:
             connection.execute(update(sessions).where(sessions.c.session_hash == key).values(seen_at=now))
 

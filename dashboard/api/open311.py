@@ -17,7 +17,7 @@ from dashboard.i18n import catalogue
 from dashboard.services import Services
 from hub.case_views import CaseReader
 from hub.policy import load_policy
-from hub.reports import Report, Reports, UnknownService
+from hub.reports import Report, UnknownService
 from hub.requests311 import SPAN, Requests, Wanted
 from hub.vault import RecordRefused
 from store.event_rows import EventFaults
@@ -38,8 +38,7 @@ class Desk311:
 
     def __init__(self, services: Services) -> None:
         self.services, self.district = services, services.district
-        vault = getattr(services, "vault", None) if services.record == "hub" else None
-        self.reports = Reports(services.ingest, services.district, services.clock, vault)
+        self.reports = services.reports
         reader = CaseReader(EventStore(services.store), services.district, load_policy().amber_share)
         self.requests = Requests(reader, services.district)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -48,9 +49,12 @@ class Desk(Protocol):
 
 @dataclass(frozen=True)
 class News:
-    """One answer: the columns as gzipped JSON (None: the reader has them), and what the clock says."""
+    """One answer: the columns as gzipped JSON (None: the reader has them), and what the clock says.
 
-    version: int
+    version: of events and supervised cases together, as text.
+    """
+
+    version: str
     as_of: datetime
     origin: str
     body: bytes | None
@@ -68,28 +72,43 @@ class Newsroom:
         points = district.areas.geometry.representative_point()
         self.points = dict(zip(district.areas["code"], zip(points.x, points.y, strict=True), strict=True))
         self.parents = dict(zip(district.areas["code"], district.areas["parent"], strict=True))
-        self._kept: dict[str, tuple[int, bytes]] = {}
+        self._kept: dict[str, tuple[str, bytes]] = {}
 
-    def report(self, desk: Desk, scope: Scope, known: int | None = None) -> News:
-        """The open cases of a part, unless the reader knows this version; packed anew only when it is new."""
-        version, as_of, origin = desk.read_stamp()
-        if known == version:
-            return News(version, as_of, origin, None)
+    def report(
+        self, desk: Desk, scope: Scope, known: str = "", supervised: frozenset[str] = frozenset()
+    ) -> News:
+        """The open cases of a part, unless the reader knows this version; packed anew only when it is new.
+
+        supervised: numbers or ids of cases under an open supervision order.
+        """
+        number, as_of, origin = desk.read_stamp()
+        mark = zlib.crc32("\n".join(sorted(supervised)).encode())
+        if known == f"{number}-{mark}":
+            return News(known, as_of, origin, None)
         kept = self._kept.get(scope.unit)
-        if kept is None or kept[0] != version:
+        if kept is None or kept[0] != f"{number}-{mark}":
             cases = desk.list_open(scope)
-            version, as_of = cases.version, cases.as_of
-            kept = version, gzip.compress(self._pack(cases, scope), 1, mtime=0)
+            number, as_of = cases.version, cases.as_of
+            body = self._pack(cases, f"{number}-{mark}", supervised)
+            kept = f"{number}-{mark}", gzip.compress(body, 1, mtime=0)
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[scope.unit] = kept
-        return News(version, as_of, origin, kept[1])
+        return News(kept[0], as_of, origin, kept[1])
 
-    def _pack(self, cases: OpenCases, scope: Scope) -> bytes:
-        body = describe_columns(cases) | {"cluster": self._find_cluster(cases, scope)}
+    def _pack(self, cases: OpenCases, version: str, supervised: frozenset[str]) -> bytes:
+        marked = [
+            int(bool(supervised & {case_id, number}))
+            for case_id, number in zip(cases.case_id, cases.number, strict=True)
+        ]
+        body = describe_columns(cases) | {
+            "version": version,
+            "supervised": marked,
+            "cluster": self._find_cluster(cases),
+        }
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
-    def _find_cluster(self, cases: OpenCases, scope: Scope) -> dict[str, Any] | None:
+    def _find_cluster(self, cases: OpenCases) -> dict[str, Any] | None:
         seen = set(cases.township) - {""}
         tier = "township" if len(seen) > FEW_TOWNSHIPS else "village"
         places = [code for code in self.codes[tier] if tier == "township" or self.parents[code] in seen]
@@ -111,7 +130,6 @@ class Newsroom:
 def describe_columns(cases: OpenCases) -> dict[str, Any]:
     """The columns of OpenCases as JSON values, null for what is unknown."""
     return {
-        "version": cases.version,
         "case_id": cases.case_id,
         "number": cases.number,
         "item": cases.item,

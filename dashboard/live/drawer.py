@@ -10,7 +10,7 @@ from hub.cases import STAGES
 from hub.casework.records import Candidate, CaseClock, CaseFile, Choice, Step
 
 #: Not offered at all: the reader's role or part never does it, so no place is kept for it.
-FOREIGN = ("not_your_role",)
+FOREIGN = ("not_your_role", "hub")
 
 
 def describe_file(case: CaseFile, book: Book, role: str, now: datetime) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def describe_file(case: CaseFile, book: Book, role: str, now: datetime) -> dict[
         "clocks": [_describe_clock(clock, now, book) for clock in case.clocks],
         "timeline": list_timeline(case, book, now),
         "advice": _advise(case, book) if find_present(case) <= DISPATCH and not case.ended else [],
+        "advised": [f"{_tell(entry.at, now, book)} {book.unit(entry.unit)}" for entry in case.advice],
         "main": find_main(role, allowed, case.asked),
         "choices": [
             _describe_choice(choice, book) for choice in case.choices if choice.why_not not in FOREIGN

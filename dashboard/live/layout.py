@@ -9,10 +9,10 @@ from dash import html
 
 from dashboard import maps
 from dashboard.i18n import catalogue, t
-from dashboard.live.order import MINE
+from dashboard.live.order import ACTORS, MINE
 from dashboard.services import Services
 from dashboard.tokens import tokens
-from hub.roles import CASEWORKERS
+from hub.roles import FILERS, RECORD_READERS, RECORD_WRITERS
 from hub.scopes import Scope
 
 TEXTS = ("live.", "casework.stage_", "casework.tier_")
@@ -25,7 +25,11 @@ def lay_out(services: Services, lang: str, role: str, scope: Scope) -> html.Main
         [
             html.Aside(_rail(lang, role), className="live-rail card", id="live-rail"),
             html.Section(_map(services, lang, scope), className="live-map card", id="live-map-card"),
-            html.Section(_list(lang), className="live-list card", id="live-list-card"),
+            html.Section(
+                _list(lang, services.record == "hub" and role in FILERS),
+                className="live-list card",
+                id="live-list-card",
+            ),
             html.Aside(
                 html.Div(id="live-case", className="live-case"),
                 className="live-drawer card",
@@ -39,8 +43,10 @@ def lay_out(services: Services, lang: str, role: str, scope: Scope) -> html.Main
             "data-texts": json.dumps(gather_texts(lang), ensure_ascii=False),
             "data-poll": str(round(services.settings.poll_seconds * 1000)),
             "data-role": role,
-            "data-acts": "1" if role in CASEWORKERS else "",
+            "data-acts": "1" if role in ACTORS else "",
             "data-record": services.record,
+            "data-records": "1" if services.vault and role in RECORD_READERS else "",
+            "data-writes": "1" if services.vault and role in RECORD_WRITERS else "",
             "data-mine": json.dumps(list(stages)),
             "data-units": json.dumps(sorted(scope.units) if own and not scope.is_whole else []),
             "data-zone": services.district.settings.time_zone,
@@ -58,7 +64,7 @@ def gather_texts(lang: str) -> dict[str, str]:
 
 
 def _rail(lang: str, role: str) -> list[Any]:
-    only = [name for name in ("mine", "whistled", "suspect") if name != "mine" or role in MINE]
+    only = [name for name in ("mine", "whistled", "suspect", "supervised") if name != "mine" or role in MINE]
     return [
         html.Div(
             [html.H2(t("live.in_hand", lang)), html.Output("–", id="live-count", className="lead")],
@@ -148,11 +154,15 @@ def _quieten(figure: go.Figure) -> None:
             layer.color = colour["map-edge"]
 
 
-def _list(lang: str) -> list[Any]:
+def _list(lang: str, files: bool) -> list[Any]:
+    new = html.Button(
+        "＋ " + t("live.file_case", lang), id="live-file", className="button small", type="button"
+    )
     return [
         html.Div(
             [
                 html.H2(t("live.cases", lang)),
+                new if files else None,
                 html.Span(id="live-order", className="caption"),
                 html.Span(id="live-state", className="caption right", role="status"),
             ],

@@ -1,8 +1,13 @@
 """Which action a role meets first: dispatchers send, townships and villages handle, leaders approve."""
 
+from hub.casework.rules import RULES
+from hub.roles import CASEWORKERS, Roles
+
+#: Who may act on a case at all: the caseworkers, and whoever else a rule names.
+ACTORS: Roles = CASEWORKERS | {role for rule in RULES.values() for role in rule.roles}
 #: The first of these that is open is the main button.
 FIRST: dict[str, tuple[str, ...]] = {
-    "dispatcher": ("dispatch", "accept", "close", "evaluate", "merge"),
+    "dispatcher": ("dispatch", "advise", "accept", "close", "evaluate", "merge"),
     "village": ("arrive", "start", "feedback", "check", "verify", "resume"),
     "township": (
         "arrive", "start", "feedback", "check", "close", "dispatch", "accept", "verify", "suspend", "extend",

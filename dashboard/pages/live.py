@@ -9,17 +9,19 @@ from typing import Any
 from dash import Dash, html
 from flask import Response, request
 
-from dashboard.guard import Guard, current_session
+from dashboard.guard import Guard, current_actor, current_session
 from dashboard.i18n import current_language
-from dashboard.live import acts, drawer
+from dashboard.live import acts, drawer, filing
 from dashboard.live.book import Book
 from dashboard.live.columns import Newsroom
 from dashboard.live.layout import lay_out
+from dashboard.live.order import ACTORS
 from dashboard.live.outline import outline_grid
 from dashboard.services import Services
 from hub.casework.rules import Actor
-from hub.replay import read_clock
-from hub.roles import CASEWORKERS, DESK
+from hub.replay import is_preparing, read_clock
+from hub.roles import DESK, FILERS
+from hub.vault import RecordRefused
 
 PATH, NAME, ROLES, FRAMED, THEME = "/live", "live.name", DESK, True, "dark"
 
@@ -51,24 +53,38 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
     def act(case_id: str) -> Response:
         return _take_act(services, case_id, books(current_language()))
 
+    @app.server.get("/api/live/filing", endpoint="live_filing")
+    def offer() -> Response:
+        scope = services.scope(current_session().scope)
+        return _answer(filing.describe_form(services.district, scope, books(current_language())))
+
+    @app.server.post("/api/live/cases", endpoint="live_file")
+    def file() -> Response:
+        return _file(services)
+
     for endpoint, roles in (
         ("live", DESK),
         ("live_book", DESK),
         ("live_case", DESK),
-        ("live_act", CASEWORKERS),
+        ("live_act", ACTORS),
+        ("live_filing", FILERS),
+        ("live_file", FILERS),
     ):
-        guard.open_route(endpoint, roles)
+        guard.open_route(endpoint, roles, polled=endpoint in ("live", "live_book"))
 
 
 def _send_news(services: Services, newsroom: Newsroom) -> Response:
     """The open cases of the session's part; 204 and the clock alone where the reader has this version."""
-    known = request.args.get("version", type=int)
-    news = newsroom.report(services.desk, services.scope(current_session().scope), known)
+    scope = services.scope(current_session().scope)
+    supervised = frozenset(
+        row.order.subject for row in services.orders.list(scope) if row.order.about == "case"
+    )
+    news = newsroom.report(services.desk, scope, request.args.get("version", ""), supervised)
     answer = Response(status=204) if news.body is None else _pack(news.body)
     replayed = read_clock(services.clock.notes) if news.origin == "replay" else None
     answer.headers["X-Hub-Moment"] = f"{news.as_of.timestamp():.3f}"
     answer.headers["X-Hub-Speed"] = f"{replayed.speed if replayed else 1:g}"
-    answer.headers["X-Hub-Origin"] = news.origin
+    answer.headers["X-Hub-Origin"] = "preparing" if is_preparing(services.clock.notes) else news.origin
     return answer
 
 
@@ -102,6 +118,21 @@ def _send_case(services: Services, case_id: str, book: Book) -> Response:
         return _answer({"why": "no_such_case", "text": book.why("no_such_case", {})}, 404)
     body = drawer.describe_file(case, book, session.role, services.clock.now())
     return _answer(body | {"outline": outline_grid(services.district, case.grid), "record": services.record})
+
+
+def _file(services: Services) -> Response:
+    """File a case of the session's part; only where its record is kept here."""
+    lang, scope = current_language(), services.scope(current_session().scope)
+    try:
+        if services.record != "hub":
+            raise filing.BadFiling("mirror")
+        if is_preparing(services.clock.notes):
+            raise filing.BadFiling("preparing")
+        wish = filing.read_filing(request.get_json(silent=True), services.district, scope)
+        filed = filing.file_case(wish, services.reports, services.district, current_actor())
+    except (filing.BadFiling, RecordRefused) as error:
+        return _answer({"why": error.why, "text": filing.say_why(error.why, lang)}, 422)
+    return _answer({"case_id": filed.case_id}, 201)
 
 
 def _take_act(services: Services, case_id: str, book: Book) -> Response:

@@ -104,5 +104,5 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
         body, status = news.find_place(code, current_session().scope, current_language())
         return Response(pack(body), status, mimetype="application/json")
 
-    guard.open_route("wall", READERS)
+    guard.open_route("wall", READERS, polled=True)
     guard.open_route("wall_place", READERS)

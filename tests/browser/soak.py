@@ -6,6 +6,7 @@ from playwright.sync_api import CDPSession, Page
 
 STEP = 25  # refreshes between two turns of the views
 WARM_UP = 3 * STEP
+SETTLE = 2_000  # milliseconds until the colours of changed figures have eased back: they hold their nodes
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ def soak(page: Page, refreshes: int) -> list[Footprint]:
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     page.keyboard.press("Space")  # the rotation waits; the views are turned here
-    refresh(page, WARM_UP)
-    found = [measure(session)]
-    for part in (refreshes // 2, refreshes - refreshes // 2):
+    found = []
+    for part in (WARM_UP, refreshes // 2, refreshes - refreshes // 2):
         refresh(page, part)
+        page.wait_for_timeout(SETTLE)
         found.append(measure(session))
     session.detach()
     return found

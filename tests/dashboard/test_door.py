@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from store.accounts import Accounts
 from store.audit import Audit
+from store.types import utc_now
 from tests.dashboard.conftest import Web
+from tests.dashboard.test_guard import UPDATE, call_body
 
 GOOD = "correct horse 9"
 
@@ -174,3 +176,29 @@ def test_what_was_typed_comes_back_escaped(web: Web) -> None:
 
 def test_every_act_of_the_door_left_the_chain_whole(web: Web) -> None:
     assert Audit(web.services.store).find_break() is None
+
+
+def test_an_open_page_alone_keeps_no_session_alive_and_a_press_does(web: Web) -> None:
+    doors = web.services.sessions
+    now, began = [utc_now()], utc_now()
+    doors.clock = lambda: now[0]
+    try:
+        for key, changed, alive in (
+            ("tick", "overview-tick.n_intervals", False),
+            ("page", "url.pathname", True),
+        ):
+            now[0] = began
+            client = web.enter("viewer")
+            output = next(
+                name
+                for name in web.app.callback_map
+                if name.strip(".").startswith("overview" if key == "tick" else "page.children")
+            )
+            body = call_body(web, output) | {"changedPropIds": [changed]}
+            for _ in range(4):
+                now[0] += timedelta(minutes=10)
+                status = client.post(UPDATE, json=body).status_code
+                wall = client.get("/api/wall").status_code
+            assert (status == wall == 200) is alive, key
+    finally:
+        doors.clock = utc_now

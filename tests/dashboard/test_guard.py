@@ -33,6 +33,7 @@ PATHS: dict[str, set[str]] = {
     "/live": DESK,
     "/api/live": DESK,
     "/api/live/book": DESK,
+    "/api/live/filing": {"dispatcher", "township", "village", "admin"},
     "/api/live/cases/none": DESK,
     "/api/wall": SCREENS,
     "/api/wall/place/990101103000": SCREENS,
@@ -70,6 +71,8 @@ PATHS: dict[str, set[str]] = {
 POSTS: dict[str, set[str]] = {
     "leave": EVERYONE,
     "set_password": EVERYONE - {"display"},
+    "live_file": {"dispatcher", "township", "village", "admin"},
+    "live_act": {"dispatcher", "department", "township", "village", "leader", "inspector", "admin"},
     "add_record": {"dispatcher", "department", "township", "village"},
 }
 #: Routes of Dash: pages by their address (PATHS), and what the guard shuts or serves to every session.
@@ -97,13 +100,22 @@ def fill(rule: Any) -> str:
         "fingerprinted_path": "x.js",
         "code": "en",
     }
-    values |= {"name": "grids", "job_id": "none", "case_id": "x", "form": "json"}
-    values |= dict.fromkeys(("request_id", "token"), "x") | {"record_id": "none"}
+    values |= {
+        "name": "grids",
+        "job_id": "none",
+        "case_id": "x",
+        "token": "x",
+        "record_id": "none",
+        "form": "json",
+    }
     return str(rule.rule if not rule.arguments else _build(rule, values))
 
 
 def _build(rule: Any, values: dict[str, str]) -> str:
-    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda part: values[part[1]], str(rule.rule))
+    text = rule.rule
+    for part in rule.arguments:
+        text = re.sub(rf"<(?:[^<>]*:)?{part}>", values.get(part, "x"), text)
+    return str(text)
 
 
 def test_nobody_gets_an_answer_from_any_route_but_the_public_ones(web: Web) -> None:

@@ -75,20 +75,29 @@ def test_columns_are_as_long_as_the_cases_and_unknown_places_are_null() -> None:
 
 def test_an_unchanged_state_is_204_and_lists_nothing_again(visitor: Visitor) -> None:
     client = visitor.enter("dispatcher")
-    assert read_columns(client)["version"] == 7
-    answer = client.get("/api/live?version=7")
+    version = read_columns(client)["version"]
+    answer = client.get(f"/api/live?version={version}")
     assert (answer.status_code, answer.data) == (204, b"")
     assert float(answer.headers["X-Hub-Moment"]) == NOW.timestamp()
     assert (answer.headers["X-Hub-Speed"], answer.headers["X-Hub-Origin"]) == ("1", "live")
     assert visitor.desk.listed == [""]
     visitor.desk.cases = list_cases(2, version=8)
-    assert len(read_columns(client, "?version=7")["case_id"]) == 2
+    assert len(read_columns(client, f"?version={version}")["case_id"]) == 2
 
 
 def test_each_part_gets_its_own_columns(visitor: Visitor) -> None:
     for unit in ("", OFFICE, VILLAGE):
         read_columns(visitor.enter("township" if unit else "dispatcher", unit))
     assert visitor.desk.listed == ["", OFFICE, VILLAGE]
+
+
+def test_a_supervised_case_is_marked_by_its_number_and_makes_a_new_version(demo_district: District) -> None:
+    newsroom, desk, whole = Newsroom(demo_district), FakeDesk(), Scope(demo_district, "")
+    before = newsroom.report(desk, whole)
+    after = newsroom.report(desk, whole, before.version, frozenset({"0513-000001"}))
+    assert after.body is not None and after.version != before.version
+    assert json.loads(gzip.decompress(after.body))["supervised"] == [0, 1, 0]
+    assert newsroom.report(desk, whole, after.version, frozenset({"0513-000001"})).body is None
 
 
 def test_the_packed_columns_name_the_villages_where_late_cases_cluster(demo_district: District) -> None:

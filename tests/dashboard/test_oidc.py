@@ -144,7 +144,6 @@ NOW = int(time.time())
         {"sub": None},
     ],
     ids=["nonce", "no nonce", "issuer", "audience", "party", "expired", "no end", "no start", "nobody"],
-    ids=str,
 )
 def test_a_token_that_does_not_hold_opens_nothing(
     issuer: TestIssuer, site: Web, spoil: dict[str, Any]
