@@ -47,7 +47,7 @@
     function writer() {
       const words = h("textarea", { name: "text", rows: 3, maxlength: 4000 }), photo = h("input", { type: "file", name: "file", accept: "image/jpeg,image/png,image/webp" });
       const kind = h("select", { name: "kind", cls: "select", on: { change: () => { words.parentNode.hidden = kind.value === "photo"; photo.parentNode.hidden = kind.value !== "photo"; } } }, options(["text", "contact", "photo"].map((k) => [k, tr("record_" + k)])));
-      const send = h("form", { cls: "act-form", "aria-label": tr("record_add"), on: { submit: (event) => { event.preventDefault(); add(kind, words, photo); } } },
+      const send = h("form", { cls: "record-form", "aria-label": tr("record_add"), on: { submit: (event) => { event.preventDefault(); add(kind, words, photo); } } },
         field("record_kind", kind), field("record_words", words), field("record_photo", photo), h("button", { type: "submit", cls: "button" }, tr("record_add")));
       photo.parentNode.hidden = true;
       return send;

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,23 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from store.database import open_store
 from store.sessions import Sessions
 
-CHROMIUM = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 LINK = re.compile(r"^(?P<role>admin|display)\s+(?P<base>http://[\d.]+:\d+)(?P<path>/enter\?token=\S+)$")
 PATIENCE = 180_000
 
@@ -96,10 +83,8 @@ class Product:
 
 
 @pytest.fixture(scope="session")
-def product(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(root: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """`app.py serve` on a free port over an empty store, with worker and demo feeder."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"no browser at {CHROMIUM}: install Debian's chromium, or set BROWSER_PATH")
     folder = tmp_path_factory.mktemp("product")
     command = [
         sys.executable,
@@ -113,11 +98,8 @@ def product(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pr
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         links = read_links(process)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            states = {role: enter(browser, *link, folder / f"{role}.json") for role, link in links.items()}
-            yield Product(links["admin"][0], browser, states, f"sqlite:///{folder / 'twin.sqlite'}")
-            browser.close()
+        states = {role: enter(chromium, *link, folder / f"{role}.json") for role, link in links.items()}
+        yield Product(links["admin"][0], chromium, states, f"sqlite:///{folder / 'twin.sqlite'}")
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

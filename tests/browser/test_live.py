@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from hub.ingest import Ingest
 from store.database import Store, open_store
 from store.events import EventStore
 from store.sessions import Sessions
-from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, Visit, enter
+from tests.browser.conftest import PATIENCE, Visit, enter
 from twin.district import District
 from twin.load import load_district
 
@@ -108,7 +108,7 @@ class Hub:
 
 
 @pytest.fixture(scope="module")
-def hub(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+def hub(root: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """`app.py serve --no-demo`, windows for a dispatcher, a township, a village and the wall."""
     folder = tmp_path_factory.mktemp("hub")
     url = f"sqlite:///{folder / 'twin.sqlite'}"
@@ -128,10 +128,7 @@ def hub(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         assert process.stdout is not None
         found = next(match for line in process.stdout if (match := LINE.search(line)))
         store = open_store(url)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield open_hub(browser, found[1], store, load_district(root / "data" / "demo"), folder)
-            browser.close()
+        yield open_hub(chromium, found[1], store, load_district(root / "data" / "demo"), folder)
         store.close()
     finally:
         os.killpg(process.pid, signal.SIGTERM)

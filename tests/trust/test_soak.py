@@ -4,9 +4,8 @@ import time
 
 import psutil
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.soak import WARM_UP, soak
 from tests.trust.events import make_log, to_bodies
 from tests.trust.forms import both_forms, tell
@@ -20,7 +19,7 @@ HEAP_GROWTH, FLAT, SERVER_GROWTH = 1.10, 1.05, 50e6
 
 @both_forms("refreshes", quick=(100,), full=(5_000,))
 def test_the_wall_is_the_same_after_thousands_of_refreshes(
-    sqlite_product: Product, small_district: District, refreshes: int
+    sqlite_product: Product, small_district: District, chromium: Browser, refreshes: int
 ) -> None:
     sqlite_product.start()
     assert sqlite_product.process is not None
@@ -31,20 +30,18 @@ def test_the_wall_is_the_same_after_thousands_of_refreshes(
         "value": sqlite_product.enter("display").cookies[COOKIE],
         "url": sqlite_product.base,
     }
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1920, "height": 1080})
-        context.add_cookies([cookie])
-        page, faults = context.new_page(), list[str]()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(sqlite_product.base + "/screen")
-        page.wait_for_selector('#wall[data-ready="1"]', state="attached", timeout=120_000)
-        page.set_default_timeout(0)
-        memory, began = server.memory_info().rss, time.monotonic()
-        before, _, after = soak(page, refreshes)
-        seconds = time.monotonic() - began
-        grown = server.memory_info().rss - memory
-        browser.close()
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080})
+    context.add_cookies([cookie])
+    page, faults = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(sqlite_product.base + "/screen")
+    page.wait_for_selector('#wall[data-ready="1"]', state="attached", timeout=120_000)
+    page.set_default_timeout(0)
+    memory, began = server.memory_info().rss, time.monotonic()
+    before, _, after = soak(page, refreshes)
+    seconds = time.monotonic() - began
+    grown = server.memory_info().rss - memory
+    context.close()
     feed.ended.set()
     feed.join()
     assert feed.sent > 0
@@ -52,7 +49,8 @@ def test_the_wall_is_the_same_after_thousands_of_refreshes(
     tell(
         f"soak: {refreshes} refreshes of the wall, {1000 * seconds / (refreshes + WARM_UP):.0f} ms each, "
         f"{feed.sent} events beside: heap {100 * (after.heap / before.heap - 1):+.1f} %, nodes "
-        f"{before.nodes} to {after.nodes}, listeners {before.listeners} to {after.listeners}, server {grown / 1e6:+.1f} MB"
+        f"{before.nodes} to {after.nodes}, listeners {before.listeners} to {after.listeners}, "
+        f"server {grown / 1e6:+.1f} MB"
     )
     assert after.heap < HEAP_GROWTH * before.heap, [before, after]
     assert after.nodes < FLAT * before.nodes, [before, after]
