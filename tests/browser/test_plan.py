@@ -95,7 +95,8 @@ def check_download(visit: Visit) -> None:
         visit.page.click("#plan-downloads a >> nth=1")
     text = download.value.path().read_text("utf-8")
     header = next(csv.reader(io.StringIO(text)))
-    assert header == ["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high", "affected_cases"]
+    columns = ["scenario", "scope_kind", "scope", "indicator", "mean", "low", "high", "affected_cases"]
+    assert header == ["data", *columns]  # each line of a fictitious district says DEMO first
 
 
 def test_a_wrong_measure_is_told_at_its_field_and_cannot_be_run(product: Product) -> None:
