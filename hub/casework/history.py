@@ -98,12 +98,13 @@ class Historian:
             hours, clock = self._timer(RUNNING[story.position], item)
             due = self.worktime.find_due(story.since, hours, clock)
             clocks.append(self._read("step", story.since, due, clock, now, False))
-        if story.dispatched_at is not None and story.position not in ("closed", "evaluated", "ended"):
+        start = story.dispatched_at or story.reported_at  # work in hand may come without its dispatch
+        if start is not None and story.position not in ("closed", "evaluated", "ended"):
             clock = str(item["limit_clock"])
             working = story.position in ("dispatched", "handling")
             for name, due_or_none in (("handling", story.handling_due), ("close", story.close_due)):
                 if due_or_none is not None and (working or name == "close"):
-                    clocks.append(self._read(name, story.dispatched_at, due_or_none, clock, now, stopped))
+                    clocks.append(self._read(name, start, due_or_none, clock, now, stopped))
         return tuple(clocks)
 
     def _read(

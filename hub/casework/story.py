@@ -128,7 +128,9 @@ def _hold(story: Story, row: dict[str, Any], phase: str) -> Story:
     )
     if story.suspended_at is not None and phase in ("queued", "travel", "work"):
         held = replace(held, suspended_at=None, stopped_until=None)
-    if phase == "work" and story.position == "dispatched":
+    if story.position in ("reported", "accepted"):  # work in hand may come without its dispatch
+        held = replace(held, position="dispatched", state="dispatched", since=row["occurred_at"])
+    if phase == "work" and held.position == "dispatched":
         return replace(held, position="handling", state="handling", since=row["occurred_at"])
     return held
 

@@ -371,3 +371,18 @@ def test_a_whistle_is_answered_in_time_only_when_all_who_were_called_came_in_tim
     desk.wait(minutes=10)
     desk.act("arrive", "department", "990101907000")
     assert is_answered()
+
+
+def test_work_in_hand_that_came_without_its_dispatch_is_late_by_its_due_time(desk: Desk) -> None:
+    late = desk.read() - timedelta(days=3)
+    row = {
+        "source": "hotline", "event_id": "C-old-2", "origin": "live", "case_id": "C-old", "kind": "case",
+        "occurred_at": late, "state": "handling", "phase": "queued", "matter": "25-1", "unit": VILLAGE,
+        "lead_unit": VILLAGE, "role": "committee", "tier": "village", "handling_due": late, "close_due": late,
+        "grid": desk.district.places["grid"].iloc[5], "channel": "hotline", "priority": 4,
+    }  # fmt: skip
+    desk.report("C-old", occurred_at=late - timedelta(days=9))
+    desk.desk.ingest.accept([row])
+    seen = desk.see("village", VILLAGE, "C-old")
+    assert [clock.name for clock in seen.clocks] == ["handling", "close"]
+    assert seen.light == "red" and all(clock.remaining_minutes < 0 for clock in seen.clocks)
