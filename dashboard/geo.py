@@ -9,9 +9,10 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from dashboard.guard import Guard
+from dashboard.packed import send_packed
 from dashboard.services import Services
 from dashboard.tokens import tokens
 from hub.roles import READERS
@@ -123,14 +124,6 @@ def add_geo(server: Flask, guard: Guard, services: Services) -> None:
         if name not in kept:
             body = makers[name]()
             kept[name] = gzip.compress(body, 6, mtime=0), hashlib.sha256(body).hexdigest()[:24]
-        packed, tag = kept[name]
-        accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-        answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
-        if accepts:
-            answer.headers["Content-Encoding"] = "gzip"
-        answer.headers["Vary"] = "Accept-Encoding, Cookie"
-        answer.headers["Cache-Control"] = "private, no-cache"
-        answer.set_etag(tag)
-        return answer.make_conditional(request)  # type: ignore[return-value]
+        return send_packed(*kept[name], "private, no-cache")
 
     guard.open_route("geo", READERS)

@@ -17,6 +17,7 @@ from dashboard.live.columns import Newsroom
 from dashboard.live.layout import lay_out
 from dashboard.live.order import ACTORS
 from dashboard.live.outline import outline_grid
+from dashboard.packed import send_packed
 from dashboard.services import Services
 from hub.casework.rules import Actor
 from hub.replay import is_preparing, read_clock
@@ -80,7 +81,7 @@ def _send_news(services: Services, newsroom: Newsroom) -> Response:
         row.order.subject for row in services.orders.list(scope) if row.order.about == "case"
     )
     news = newsroom.report(services.desk, scope, request.args.get("version", ""), supervised)
-    answer = Response(status=204) if news.body is None else _pack(news.body)
+    answer = Response(status=204) if news.body is None else send_packed(news.body)
     replayed = read_clock(services.clock.notes) if news.origin == "replay" else None
     answer.headers["X-Hub-Moment"] = f"{news.as_of.timestamp():.3f}"
     answer.headers["X-Hub-Speed"] = f"{replayed.speed if replayed else 1:g}"
@@ -88,21 +89,10 @@ def _send_news(services: Services, newsroom: Newsroom) -> Response:
     return answer
 
 
-def _pack(packed: bytes) -> Response:
-    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
-    if accepts:
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.headers["Vary"] = "Accept-Encoding, Cookie"
-    return answer
-
-
 def _send_kept(body: dict[str, Any]) -> Response:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    answer = _pack(gzip.compress(text, 6, mtime=0))
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.set_etag(hashlib.sha256(text).hexdigest()[:24])
-    return answer.make_conditional(request)  # type: ignore[return-value]
+    tag = hashlib.sha256(text).hexdigest()[:24]
+    return send_packed(gzip.compress(text, 6, mtime=0), tag, "private, no-cache")
 
 
 def _answer(body: dict[str, Any], status: int = 200) -> Response:

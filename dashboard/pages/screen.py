@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 
 from dash import Dash, html
-from flask import Response, request
+from flask import Response
 
 from dashboard import wall
 from dashboard.guard import Guard, current_session
 from dashboard.i18n import LANGUAGES, current_language, pick
+from dashboard.packed import send_packed
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.wall_layout import lay_out
@@ -89,15 +90,7 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
 
     @app.server.get("/api/wall", endpoint="wall")
     def ask() -> Response:
-        packed, tag = news.answer(current_language())
-        accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-        answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
-        if accepts:
-            answer.headers["Content-Encoding"] = "gzip"
-        answer.headers["Vary"] = "Accept-Encoding, Cookie"
-        answer.headers["Cache-Control"] = "no-store"
-        answer.set_etag(tag)
-        return answer.make_conditional(request)  # type: ignore[return-value]
+        return send_packed(*news.answer(current_language()))
 
     @app.server.get("/api/wall/place/<code>", endpoint="wall_place")
     def ask_place(code: str) -> Response:
