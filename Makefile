@@ -43,7 +43,7 @@ verify: $(INSTALLED)  ## minutes of simulation against exact values at narrow bo
 	$(PYTEST) -m deep -s $(ARGS)
 
 lock: $(INSTALLED)  ## resolve the dependencies of pyproject.toml anew
-	$(BIN)/pip-compile $(LOCK_FLAGS) --extra server --extra sensitivity --extra test --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK_FLAGS) --extra server --extra sensitivity --extra cluster --extra test --output-file requirements.lock pyproject.toml
 
 browser:
 	@scripts/ensure_browser.sh

@@ -209,7 +209,6 @@ def work(options: argparse.Namespace) -> int:
     from hub.jobs import ExperimentSpec, load_proposal
     from hub.worker import run_worker
     from simulation.executors import exit_with_parent
-    from simulation.scenario import Scenario
     from twin.load import load_district
 
     if options.parent:
@@ -217,7 +216,7 @@ def work(options: argparse.Namespace) -> int:
     district = load_district(options.district)
     demo = district.label == "fictitious" if options.demo is None else options.demo
     proposal = load_proposal()
-    warm = [ExperimentSpec(Scenario(name="warm").to_toml(), **proposal)]
+    warm = [ExperimentSpec((), **proposal)]
     store = options.store or find_store(options.district)
     run_worker(store, district, options.workers, load_plan(speed=options.speed) if demo else None, warm)
     return 0

@@ -64,7 +64,7 @@ def create_app(services: Services) -> tuple[Flask, Dash]:
     add_api(server, guard, services)
     shell.register(app, guard, services, PAGES)
     for page in PAGES:
-        guard.open_page(page.PATH, page.ROLES)
+        guard.open_page(page.PATH, page.ROLES, getattr(page, "BELOW", False))
         page.register(app, guard, services)
     undeclared = guard.find_undeclared()
     if undeclared:

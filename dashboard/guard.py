@@ -90,9 +90,11 @@ class Guard:
         """Declare which scope of a source's key may call an endpoint; blank: every key."""
         self.apis[endpoint] = ApiRule(scope, largest_body or self.largest_body, refuse or refuse_plain)
 
-    def open_page(self, path: str, roles: Roles) -> None:
-        """Declare who may open a page."""
+    def open_page(self, path: str, roles: Roles, below: bool = False) -> None:
+        """Declare who may open a page; `below`: and what lies one step below its address, /compare/<run>."""
         self.paths[path] = roles
+        if below:
+            self.paths[f"{path}/*"] = roles
 
     def find_undeclared(self) -> list[str]:
         """Callbacks that nobody gave roles."""
@@ -148,7 +150,8 @@ class Guard:
         return self._check_callback(session.role) if endpoint == UPDATE else None
 
     def _check_path(self, role: str) -> Response | None:
-        allowed = self.paths.get(request.path.rstrip("/") or "/")
+        path = request.path.rstrip("/") or "/"
+        allowed = self.paths.get(path) or self.paths.get(f"{path.rpartition('/')[0]}/*")
         if allowed is None:
             return refuse(404, "unknown")
         return None if role in allowed else refuse(403, "role")
@@ -202,6 +205,11 @@ def current_session() -> Session:
     """The session of this request; the guard has put it there."""
     session: Session = g.session
     return session
+
+
+def current_owner() -> str:
+    """Whose drafts and runs this request may list: the account's, or the session's."""
+    return current_session().owner
 
 
 def current_scope(services: "Services") -> Scope:

@@ -130,7 +130,7 @@ def build_services(
         district=district,
         folder=folder,
         live=live,
-        jobs=Jobs(store),
+        jobs=Jobs(store, district=district),
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),

@@ -1,6 +1,6 @@
 """The frame of every desk page: top bar, page by address, notice; the wall stands alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -45,16 +45,28 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
 
     @guard.callback(EVERYBODY, Output("page", "children"), Input("url", "pathname"))
     def show_page(path: Any) -> Any:
-        page = by_path.get(path if isinstance(path, str) else "")
+        address = path if isinstance(path, str) else ""
+        page, below = find_page(by_path, address)
         lang, role = current_language(), current_session().role
         if page is None or role not in page.ROLES:
             return html.Div(html.P(t("frame.no_page", lang), className="empty"), className="light page")
+        body = page.layout(services, lang, below) if below else page.layout(services, lang)
         if not page.FRAMED:
-            return page.layout(services, lang)
+            return body
         return html.Div(
-            [_top_bar(services, pages, path, lang, role), page.layout(services, lang)],
+            [_top_bar(services, pages, page.PATH, lang, role), body],
             className=f"desk {getattr(page, 'THEME', 'light')}",
         )
+
+
+def find_page(by_path: Mapping[str, ModuleType], address: str) -> tuple[ModuleType | None, str]:
+    """The page of an address, and what stands below it: /compare/<run> for a page that has BELOW = True."""
+    address = address.rstrip("/") or "/"
+    if address in by_path:
+        return by_path[address], ""
+    path, _, below = address.rpartition("/")
+    page = by_path.get(path)
+    return (page, below) if page is not None and getattr(page, "BELOW", False) else (None, "")
 
 
 def _tell_over() -> dict[str, str]:

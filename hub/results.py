@@ -2,6 +2,8 @@
 
 import json
 import struct
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -10,27 +12,42 @@ import pyarrow.ipc
 from simulation.experiment import ExperimentResult
 
 TABLES = ("indicators", "differences")
+Tables = Mapping[str, pd.DataFrame]
 LENGTH = struct.Struct("<I")
 
 
 def pack_result(result: ExperimentResult) -> bytes:
     """The bytes of a result; the same result gives the same bytes."""
-    tables = [_pack_table(getattr(result, name)) for name in TABLES]
     head = {"done": result.done, "total": result.total, "provenance": result.provenance}
-    head["sizes"] = [len(table) for table in tables]
-    text = json.dumps(head, sort_keys=True, ensure_ascii=False).encode()
-    return LENGTH.pack(len(text)) + text + b"".join(tables)
+    return pack_tables(head, {name: getattr(result, name) for name in TABLES})
 
 
 def unpack_result(body: bytes) -> ExperimentResult:
     """The result of some bytes."""
+    head, tables = unpack_tables(body)
+    return ExperimentResult(**tables, done=head["done"], total=head["total"], provenance=head["provenance"])
+
+
+def pack_tables(head: Mapping[str, Any], tables: Tables) -> bytes:
+    """A head of plain values and tables by name as bytes; the same content gives the same bytes.
+
+    The way for every study whose result is figures and tables.
+    """
+    bodies = {name: _pack_table(table) for name, table in tables.items()}
+    sizes = [[name, len(body)] for name, body in bodies.items()]
+    text = json.dumps({"head": head, "sizes": sizes}, sort_keys=True, ensure_ascii=False).encode()
+    return LENGTH.pack(len(text)) + text + b"".join(bodies.values())
+
+
+def unpack_tables(body: bytes) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """What pack_tables packed."""
     start = LENGTH.size + LENGTH.unpack_from(body)[0]
-    head = json.loads(body[LENGTH.size : start])
+    text = json.loads(body[LENGTH.size : start])
     tables = {}
-    for name, size in zip(TABLES, head["sizes"], strict=True):
+    for name, size in text["sizes"]:
         tables[name] = _unpack_table(body[start : start + size])
         start += size
-    return ExperimentResult(**tables, done=head["done"], total=head["total"], provenance=head["provenance"])
+    return text["head"], tables
 
 
 def _pack_table(table: pd.DataFrame) -> bytes:

@@ -11,19 +11,17 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from hub.baselines import BaselineCache
 from hub.chapters import ReplayPlan
 from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
 from hub.health import WORKER
-from hub.jobs import ExperimentSpec
+from hub.jobs import EXPERIMENT, ExperimentSpec
 from hub.live import LiveState
 from hub.notices.notifier import notifying
 from hub.notices.webhook import load_webhook
-from hub.results import pack_result
+from hub.outcomes import OutcomeCache
+from hub.studies import STUDIES, Step, Workbench
 from simulation.executors import Executor, exit_with_parent, open_executor
-from simulation.experiment import ExperimentResult, run_experiment
-from simulation.scenario import Scenario
 from store.beats import Beats
 from store.case_records import CaseRecords
 from store.database import Store, open_store
@@ -57,9 +55,9 @@ class Worker:
         limits: JobLimits | None = None,
         forecaster: Forecaster | None = None,
     ) -> None:
-        self.district, self.executor, self.forecaster = district, executor, forecaster
+        self.executor, self.forecaster = executor, forecaster
         self.jobs = JobStore(store, limits)
-        self.cache = BaselineCache(store)
+        self.bench = Workbench(store, district, executor, OutcomeCache(store))
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.cold = list(warm)
         self.records = CaseRecords(store)
@@ -94,7 +92,7 @@ class Worker:
     def _do(self, job: JobRow, stop: Callable[[], bool]) -> None:
         with Heartbeat(self.jobs, job.job_id, self.owner) as beat:
             try:
-                last = self._run_experiment(job, beat, lambda: beat.order != "go" or stop())
+                last = self._play(job, beat, lambda: beat.order != "go" or stop())
             except DistrictFaults as error:
                 self.jobs.finish(job.job_id, self.owner, "failed", str(error))
             except StoreTrouble:
@@ -105,7 +103,7 @@ class Worker:
             else:
                 self._end(job, last, beat.order)
 
-    def _end(self, job: JobRow, last: ExperimentResult | None, order: Order) -> None:
+    def _end(self, job: JobRow, last: Step | None, order: Order) -> None:
         if last is not None and last.done >= last.total:
             self.jobs.finish(job.job_id, self.owner, "done")
         elif order == "cancel":
@@ -113,27 +111,16 @@ class Worker:
         elif order == "go":
             self.jobs.give_back(job.job_id, self.owner)
 
-    def _run_experiment(
-        self, job: JobRow, beat: "Heartbeat", stop: Callable[[], bool]
-    ) -> ExperimentResult | None:
-        spec = ExperimentSpec.from_plain(job.spec)
-        scenario = Scenario.from_toml(spec.scenario_toml)
+    def _play(self, job: JobRow, beat: "Heartbeat", stop: Callable[[], bool]) -> Step | None:
+        """The last step of a job; what is known so far is kept on the way."""
         saved, last = 0.0, None
-        for result in self._play(spec, [scenario], stop):
-            last = result
-            beat.progress = (result.done, result.total)
-            if result.done == result.total or time.monotonic() - saved >= SAVE_SECONDS:
-                beat.order = self.jobs.save_result(
-                    job.job_id, self.owner, pack_result(result), *beat.progress
-                )
+        for step in STUDIES[job.kind].play(job.spec, self.bench, stop):
+            last = step
+            beat.progress = (step.done, step.total)
+            if step.done == step.total or time.monotonic() - saved >= SAVE_SECONDS:
+                beat.order = self.jobs.save_result(job.job_id, self.owner, step.pack(), *beat.progress)
                 saved = time.monotonic()
         return last
-
-    def _play(
-        self, spec: ExperimentSpec, scenarios: Sequence[Scenario], stop: Callable[[], bool]
-    ) -> Iterator[ExperimentResult]:
-        plan = (spec.start, spec.days, spec.replications, spec.seed)
-        return run_experiment(self.district, scenarios, *plan, self.executor, stop, self.cache)
 
     def _is_wanted(self) -> bool:
         """Whether something waits that comes before a baseline."""
@@ -155,8 +142,9 @@ class Worker:
         if not self.cold:
             return False
         spec, last = self.cold[0], None
-        for result in self._play(spec, [], lambda: stop() or self._is_wanted()):
-            last = result
+        study, wanted = STUDIES[EXPERIMENT], lambda: stop() or self._is_wanted()
+        for step in study.play(spec.to_plain(), self.bench, wanted):
+            last = step
         if last is not None and last.done >= last.total:
             self.cold.pop(0)
         return True

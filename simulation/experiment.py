@@ -66,7 +66,7 @@ def run_experiment(  # noqa: PLR0913 - one call says what is played, how often, 
 
     replications: a number, or a Precision, which adds rounds until its half-width is met or its cap reached.
     Outcomes are summed in replication order, so that figures do not depend on who finished first; the last
-    result alone has `done` equal to `total`. `cache` keeps the baseline's outcomes by (district hash,
+    result alone has `done` equal to `total`. `cache` keeps outcomes by (district hash, scenario hash,
     period, seed, replication, opening). opening: open cases at the start, one table for all replications or
     one for each; the period then has neither warm-up nor drain.
     """
@@ -149,22 +149,22 @@ class _Run:
     def _open(self, replication: int) -> Any:
         return pick_opening(self.opening, replication)
 
-    def _key(self, replication: int) -> tuple[Any, ...]:
+    def _key(self, number: int, replication: int) -> tuple[Any, ...]:
         table = self._open(replication)
         opened = () if table is None else (hash_opening(table),)
-        return self.district.hash, self.period, self.seed, replication, *opened
+        return self.district.hash, self.everyone[number].hash, self.period, self.seed, replication, *opened
 
     def _recall(self, number: int, replication: int) -> None:
-        if self.cache is None or number or (number, replication) in self.outcomes:
+        if self.cache is None or (number, replication) in self.outcomes:
             return
-        known = self.cache.get(self._key(replication))
+        known = self.cache.get(self._key(number, replication))
         if known is not None:
             self.outcomes[number, replication] = known
 
     def _keep(self, number: int, replication: int, outcome: Outcome) -> None:
         self.outcomes[number, replication] = outcome
-        if self.cache is not None and number == 0:
-            self.cache[self._key(replication)] = outcome
+        if self.cache is not None:
+            self.cache[self._key(number, replication)] = outcome
 
 
 def _check_opening(opening: Opening, most: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, Update, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, Update, case, func, insert, literal, select, update
 
 from store.database import Store
 from store.numbers import take_numbers
@@ -43,9 +43,12 @@ class QueueFull(Exception):
 
 @dataclass(frozen=True)
 class JobLimits:
-    """How many jobs may be open at once, when a silent worker counts as dead, how often a job is tried."""
+    """How many jobs may be open at once, in all and of one person, when a silent worker counts as dead,
+    how often a job is tried.
+    """
 
     open_jobs: int = 24
+    open_each: int = 8
     silence: timedelta = timedelta(seconds=20)
     attempts: int = 3
 
@@ -61,18 +64,39 @@ class JobStore:
     ) -> None:
         self.store, self.limits, self.clock = store, limits or JobLimits(), clock
 
-    def submit(self, kind: str, spec: Mapping[str, Any], asked_by: str = "", total: int = 0) -> str:
-        """Queue a job; its id. QueueFull when the cap is reached."""
-        job_id = uuid.uuid4().hex
+    def submit(
+        self, kind: str, spec: Mapping[str, Any], asked_by: str = "", total: int = 0, key: str = ""
+    ) -> str:
+        """Queue a job; its id. QueueFull when a cap is reached.
+
+        key: what decides the result's bytes. One that is known is answered at once by a job of the asker's
+        own with the same bytes; one that the asker has open already is that job.
+        """
+        job_id, now = uuid.uuid4().hex, self.clock()
+        row = {"job_id": job_id, "kind": kind, "spec": dict(spec), "state": "queued", "total": total}
+        row |= {"asked_by": asked_by, "submitted_at": now, "key": key}
         with self.store.write() as connection:
-            number = take_numbers(connection, "jobs")
-            count = select(func.count()).select_from(jobs).where(jobs.c.state.in_(OPEN))
-            if (connection.scalar(count) or 0) >= self.limits.open_jobs:
-                raise QueueFull(f"{self.limits.open_jobs} jobs wait or run already; try again in a while")
-            row = {"job_id": job_id, "kind": kind, "spec": dict(spec), "state": "queued", "total": total}
-            row |= {"asked_by": asked_by, "submitted_no": number, "submitted_at": self.clock()}
+            open_one, known = _find_same(connection, key, asked_by)
+            if open_one is not None:
+                return open_one
+            row["submitted_no"] = take_numbers(connection, "jobs")
+            if known is not None:
+                times = {"started_at": now, "finished_at": now}
+                row |= {"state": "done", "done": known.done, "total": known.total, **times}
+            else:
+                self._refuse_full(connection, asked_by)
             connection.execute(insert(jobs).values(**row))
+            if known is not None:
+                connection.execute(insert(job_results).values(job_id=job_id, version=1, body=known.body))
         return job_id
+
+    def _refuse_full(self, connection: Connection, asked_by: str) -> None:
+        count = select(func.count()).select_from(jobs).where(jobs.c.state.in_(OPEN))
+        if (connection.scalar(count) or 0) >= self.limits.open_jobs:
+            raise QueueFull(f"{self.limits.open_jobs} jobs wait or run already; try again in a while")
+        mine = connection.scalar(count.where(jobs.c.asked_by == asked_by)) or 0
+        if asked_by and mine >= self.limits.open_each:
+            raise QueueFull(f"{self.limits.open_each} jobs of yours wait or run already; end one of them")
 
     def claim(self, owner: str) -> JobRow | None:
         """Take the oldest waiting job; None when there is none. No two workers get the same."""
@@ -170,10 +194,11 @@ class JobStore:
         rows = self._rows(select(jobs).where(jobs.c.job_id == job_id))
         return rows[0] if rows else None
 
-    def recent(self, limit: int = 20, kind: str | None = None) -> list[JobRow]:
-        """The newest jobs first."""
+    def recent(self, limit: int = 20, kind: str | None = None, asked_by: str | None = None) -> list[JobRow]:
+        """The newest jobs first: of a kind (None: any), of a person (None: anybody)."""
         query = select(jobs).order_by(jobs.c.submitted_no.desc()).limit(limit)
-        return self._rows(query if kind is None else query.where(jobs.c.kind == kind))
+        query = query if kind is None else query.where(jobs.c.kind == kind)
+        return self._rows(query if asked_by is None else query.where(jobs.c.asked_by == asked_by))
 
     def result(self, job_id: str) -> tuple[int, bytes] | None:
         """Version and body of a job's newest result, partial while it runs."""
@@ -185,6 +210,17 @@ class JobStore:
     def _rows(self, query: Select[Any]) -> list[JobRow]:
         with self.store.read() as connection:
             return [_job(row) for row in connection.execute(query)]
+
+
+def _find_same(connection: Connection, key: str, asked_by: str) -> tuple[str | None, Any]:
+    """The asker's open job of a key, and the newest done one of anybody with its body."""
+    if not key:
+        return None, None
+    same = jobs.c.key == key
+    mine = select(jobs.c.job_id).where(same, jobs.c.asked_by == asked_by, jobs.c.state.in_(OPEN)).limit(1)
+    done = select(jobs.c.done, jobs.c.total, job_results.c.body).join_from(jobs, job_results)
+    done = done.where(same, jobs.c.state == "done").order_by(jobs.c.submitted_no.desc()).limit(1)
+    return connection.scalar(mine), connection.execute(done).one_or_none()
 
 
 def _held(job_id: str, owner: str) -> Update:

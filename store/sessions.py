@@ -40,6 +40,12 @@ class Session:
     expires_at: datetime
     opened_by: str = ""
     seen_at: datetime | None = None
+    session_id: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose drafts and runs these are: the account's, or this one session's where a link opened it."""
+        return self.account or f"session:{self.session_id}"
 
     @property
     def actor(self) -> str:
@@ -148,7 +154,8 @@ class Sessions:
         if touch:
             self._mark_seen(key, row.seen_at, now)
         grant = (row.role, row.scope) if row.new_role is None else (row.new_role, row.new_scope)
-        return Session(*grant, row.account, row.created_at, row.expires_at, row.opened_by, row.seen_at)
+        times = (row.created_at, row.expires_at, row.opened_by, row.seen_at)
+        return Session(*grant, row.account, *times, session_id=key.hex()[:16])
 
     def touch(self, session_id: str, session: Session) -> None:
         """Note that a person, not a clock of the page, asked for something."""

@@ -98,6 +98,7 @@ jobs = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("cancel_asked", Boolean, nullable=False, default=False),
     Column("asked_by", Text, nullable=False, default=""),
+    Column("key", Text, nullable=False, default=""),
     Column("owner", Text),
     Column("submitted_no", BigInteger, nullable=False),
     Column("submitted_at", UtcTime, nullable=False),
@@ -105,6 +106,7 @@ jobs = Table(
     Column("heartbeat_at", UtcTime),
     Column("finished_at", UtcTime),
     Index("ix_jobs_state_submitted", "state", "submitted_no"),
+    Index("ix_jobs_key", "key"),
 )
 
 job_results = Table(
@@ -115,7 +117,35 @@ job_results = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-# Outcomes of the district as it is, so that a what-if after a restart answers as fast as before it.
+# The planners' library: a scenario has an owner, and one row a version that was saved.
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("scenario_id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("scope", Text, nullable=False, default=""),
+    Column("title", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("shared", Boolean, nullable=False, default=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("deleted_at", UtcTime),
+    Index("ix_scenarios_owner", "owner"),
+)
+
+scenario_versions = Table(
+    "scenario_versions",
+    metadata,
+    Column("scenario_id", Text, ForeignKey("scenarios.scenario_id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("toml", Text, nullable=False),
+    Column("saved_by", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+)
+
+# Outcomes of replications, so that a what-if after a restart answers as fast as before it.
 baselines = Table(
     "baselines",
     metadata,

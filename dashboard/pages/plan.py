@@ -136,7 +136,7 @@ def _register_running(guard: Guard, services: Services) -> None:
             return no_update, "；".join(faults) or t("plan.nothing_text", lang)
         try:
             spec = ExperimentSpec(
-                forms.write_toml(scenario), date.fromisoformat(start), *(int(n) for n in numbers)
+                (forms.write_toml(scenario),), date.fromisoformat(start), *(int(n) for n in numbers)
             )
             return services.jobs.submit_experiment(spec, current_session().role), ""
         except QueueFull:

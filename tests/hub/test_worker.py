@@ -1,6 +1,7 @@
 """Experiments as jobs, through the store and a worker, as the interface asks for them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from simulation.executors import InProcess
 from simulation.experiment import run_experiment
 from simulation.scenario import Scenario
 from store.database import Store
+from store.jobs import JobLimits, QueueFull
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -25,7 +27,7 @@ factor = 1.2
 places = []
 matters = []
 """
-SPEC = ExperimentSpec(TOML, date(2026, 5, 11), 3, 2, 7)
+SPEC = ExperimentSpec((TOML,), date(2026, 5, 11), 3, 2, 7)
 
 
 class Counting(InProcess):
@@ -70,17 +72,42 @@ def test_the_second_what_if_finds_the_baseline_worked_out_even_in_another_worker
 ) -> None:
     jobs = Jobs(store)
     executors = [Counting(small_district), Counting(small_district)]
-    for executor in executors:
-        jobs.submit_experiment(SPEC)
+    for executor, factor in zip(executors, ("1.2", "1.3"), strict=True):
+        jobs.submit_experiment(replace(SPEC, scenarios=(TOML.replace("1.2", factor),)))
         Worker(store, small_district, executor).step()
     assert [executor.asked for executor in executors] == [[4], [2]]
+
+
+def test_what_was_worked_out_once_is_answered_at_once_with_the_same_bytes_to_another_person(
+    store: Store, small_district: District
+) -> None:
+    jobs = Jobs(store, district=small_district)
+    first = jobs.submit_experiment(SPEC, "one")
+    assert jobs.submit_experiment(SPEC, "one") == first  # open already: the same job
+    Worker(store, small_district, InProcess(small_district)).step()
+    second = jobs.submit_experiment(SPEC, "two")
+    assert second != first
+    assert jobs.status(second).state == "done"
+    assert jobs.body(second) == jobs.body(first)
+    assert [status.job_id for status in jobs.recent(asked_by="two")] == [second]
+    other = jobs.submit_experiment(replace(SPEC, seed=8), "two")
+    assert jobs.status(other).state == "queued"
+
+
+def test_one_person_cannot_fill_the_queue_of_all(store: Store, small_district: District) -> None:
+    jobs = Jobs(store, JobLimits(open_jobs=10, open_each=2), small_district)
+    for seed in (1, 2):
+        jobs.submit_experiment(replace(SPEC, seed=seed), "one")
+    with pytest.raises(QueueFull, match="of yours"):
+        jobs.submit_experiment(replace(SPEC, seed=3), "one")
+    assert jobs.submit_experiment(replace(SPEC, seed=3), "two")
 
 
 def test_an_idle_worker_warms_the_baseline_that_it_was_told_of(
     store: Store, small_district: District
 ) -> None:
     executor = Counting(small_district)
-    worker = Worker(store, small_district, executor, warm=[SPEC])
+    worker = Worker(store, small_district, executor, warm=[replace(SPEC, scenarios=())])
     assert worker.step()
     assert not worker.step()
     Jobs(store).submit_experiment(SPEC)
@@ -93,7 +120,7 @@ def test_a_measure_that_cannot_be_ends_the_job_with_its_reason(
 ) -> None:
     wrong = TOML.replace("places = []", 'places = ["nowhere"]')
     jobs = Jobs(store)
-    job = jobs.submit_experiment(ExperimentSpec(wrong, SPEC.start, 3, 2, 7))
+    job = jobs.submit_experiment(ExperimentSpec((wrong,), SPEC.start, 3, 2, 7))
     Worker(store, small_district, InProcess(small_district)).step()
     status = jobs.status(job)
     assert status.state == "failed"
@@ -102,11 +129,11 @@ def test_a_measure_that_cannot_be_ends_the_job_with_its_reason(
 
 def test_a_scenario_that_cannot_be_read_is_refused_at_the_door(store: Store) -> None:
     with pytest.raises(DistrictFaults):
-        Jobs(store).submit_experiment(ExperimentSpec("name = ", SPEC.start, 3, 2, 7))
+        Jobs(store).submit_experiment(ExperimentSpec(("name = ",), SPEC.start, 3, 2, 7))
     with pytest.raises(ValueError, match="days"):
-        Jobs(store).submit_experiment(ExperimentSpec(TOML, SPEC.start, 0, 2, 7))
+        Jobs(store).submit_experiment(ExperimentSpec((TOML,), SPEC.start, 0, 2, 7))
     with pytest.raises(ValueError, match="replications"):
-        Jobs(store).submit_experiment(ExperimentSpec(TOML, SPEC.start, 3, 10_000, 7))
+        Jobs(store).submit_experiment(ExperimentSpec((TOML,), SPEC.start, 3, 10_000, 7))
 
 
 def test_a_worker_told_to_stop_gives_its_job_back_and_the_next_finishes_it(

@@ -51,7 +51,7 @@ def test_every_what_if_ends_though_workers_and_pages_are_killed(
     sqlite_product.start()
     store = open_store(sqlite_product.store_url)
     jobs = Jobs(store)
-    spec = ExperimentSpec(TOML, date(2025, 5, 12), 3, 2, 7)
+    spec = ExperimentSpec((TOML,), date(2025, 5, 12), 3, 2, 7)
     ids = [jobs.submit_experiment(spec, f"planner {n}") for n in range(count)]
     worker, silent, killed = WorkerProcess(sqlite_product), 0.0, 0
     try:

@@ -1,4 +1,4 @@
-"""Outcomes of the district as it is, kept in memory and in the store: run_experiment's cache."""
+"""Outcomes of replications, kept in memory and in the store: run_experiment's cache."""
 
 import hashlib
 import io
@@ -20,12 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 Key = tuple[Any, ...]
 
 
-class BaselineCache(MutableMapping[Key, Outcome]):
-    """Outcomes by (district hash, period, seed, replication); another release of the engine has its own."""
+class OutcomeCache(MutableMapping[Key, Outcome]):
+    """Outcomes by (district, scenario, period, seed, replication); another release of the engine has its own.
 
-    def __init__(self, store: Store, most: int = 120) -> None:
+    most: outcomes kept in the store (about 1.4 MB each on the demo district); fresh: in memory.
+    """
+
+    def __init__(self, store: Store, most: int = 240, fresh: int = 100) -> None:
         self.kept = Baselines(store, most)
-        self.most = most
+        self.most = fresh
         self.memory: OrderedDict[Key, Outcome] = OrderedDict()
 
     def __getitem__(self, key: Key) -> Outcome:
