@@ -94,9 +94,12 @@ class Jobs:
         body = self.body(job_id)
         return None if body is None else unpack_result(body)
 
-    def cancel(self, job_id: str) -> bool:
-        """End a job: a waiting one now, a running one within seconds; False when it had ended."""
-        return self.rows.cancel(job_id)
+    def cancel(self, job_id: str, asked_by: str | None = None) -> bool:
+        """End a job: a waiting one now, a running one within seconds; False when it had ended.
+
+        asked_by: end it only where that person asked for it (None: whoever did).
+        """
+        return self.rows.cancel(job_id, asked_by)
 
     def recent(
         self, limit: int = 20, kind: str | None = EXPERIMENT, asked_by: str | None = None

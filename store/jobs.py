@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, Update, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, Update, case, func, insert, literal, select, true, update
 
 from store.database import Store
 from store.numbers import take_numbers
@@ -160,10 +160,14 @@ class JobStore:
         with self.store.read() as connection:
             return connection.scalar(query) is not None
 
-    def cancel(self, job_id: str) -> bool:
-        """End a waiting job now, ask a running one to end; False when it has ended already."""
-        ended = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "queued")
-        asked = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "running")
+    def cancel(self, job_id: str, asked_by: str | None = None) -> bool:
+        """End a waiting job now, ask a running one to end; False when it has ended already.
+
+        asked_by: only where that person asked for it (None: whoever did).
+        """
+        mine = true() if asked_by is None else jobs.c.asked_by == asked_by
+        ended = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "queued", mine)
+        asked = update(jobs).where(jobs.c.job_id == job_id, jobs.c.state == "running", mine)
         with self.store.write() as connection:
             now = connection.execute(ended.values(state="cancelled", finished_at=self.clock())).rowcount
             return bool(now or connection.execute(asked.values(cancel_asked=True)).rowcount)

@@ -7,14 +7,14 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 from flask import Response
 
-from dashboard.guard import Guard, current_session
+from dashboard.guard import Guard, current_owner, current_session
 from dashboard.i18n import current_language, t
 from dashboard.plan import fields, forms, library, results
 from dashboard.plan.findings import BY_ID, HEADLINE
 from dashboard.plan.layout import SIDES, draw_check, lay_out
 from dashboard.services import Services
 from hub.jobs import ExperimentSpec
-from hub.roles import PLANNERS
+from hub.roles import ADMINS, PLANNERS
 from store.jobs import QueueFull
 
 PATH, NAME, ROLES, FRAMED = "/plan", "plan.name", PLANNERS, True
@@ -138,7 +138,7 @@ def _register_running(guard: Guard, services: Services) -> None:
             spec = ExperimentSpec(
                 (forms.write_toml(scenario),), date.fromisoformat(start), *(int(n) for n in numbers)
             )
-            return services.jobs.submit_experiment(spec, current_session().role), ""
+            return services.jobs.submit_experiment(spec, current_owner()), ""
         except QueueFull:
             return no_update, t("plan.queue_full", lang)
         except (TypeError, ValueError):
@@ -152,8 +152,10 @@ def _register_running(guard: Guard, services: Services) -> None:
         prevent_initial_call=True,
     )
     def cancel(clicks: Any, job_id: Any) -> Any:
-        if clicks and isinstance(job_id, str):
+        if clicks and isinstance(job_id, str) and current_session().role in ADMINS:
             services.jobs.cancel(job_id)
+        elif clicks and isinstance(job_id, str):
+            services.jobs.cancel(job_id, asked_by=current_owner())
         return 0
 
 

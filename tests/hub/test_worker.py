@@ -94,6 +94,15 @@ def test_what_was_worked_out_once_is_answered_at_once_with_the_same_bytes_to_ano
     assert jobs.status(other).state == "queued"
 
 
+def test_a_person_ends_no_run_of_another(store: Store, small_district: District) -> None:
+    jobs = Jobs(store, district=small_district)
+    job = jobs.submit_experiment(SPEC, "one")
+    assert not jobs.cancel(job, asked_by="two")
+    assert jobs.status(job).state == "queued"
+    assert jobs.cancel(job, asked_by="one")
+    assert jobs.status(job).state == "cancelled"
+
+
 def test_one_person_cannot_fill_the_queue_of_all(store: Store, small_district: District) -> None:
     jobs = Jobs(store, JobLimits(open_jobs=10, open_each=2), small_district)
     for seed in (1, 2):
