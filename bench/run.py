@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bench import demo, ratio, size, travel
+from bench import demo, playback, ratio, size, travel
 from bench.parts import Part
 
 PARTS: dict[str, Part] = {
-    part.name: part for part in (ratio.PART, demo.MONTH, travel.PART, demo.MONTHS, demo.YEAR, size.PART)
+    part.name: part
+    for part in (ratio.PART, demo.MONTH, travel.PART, demo.MONTHS, demo.YEAR, size.PART, playback.PART)
 }
 
 

@@ -43,6 +43,15 @@ class ExperimentSpec:
         return [Scenario.from_toml(text) for text in self.scenarios]
 
 
+def check_scenarios(spec: ExperimentSpec, most: int) -> None:
+    """ValueError: too many scenarios, or two of a name; DistrictFaults where one cannot be read."""
+    names = [scenario.name for scenario in spec.read()]
+    if len(names) > most:
+        raise ValueError(f"scenarios: {len(names)} are more than {most}")
+    if len(set(names)) < len(names):
+        raise ValueError("scenarios: two have the same name")
+
+
 class ExperimentStudy:
     """Baseline and scenarios over common draws."""
 
@@ -51,11 +60,7 @@ class ExperimentStudy:
     def check(self, plain: Plain) -> dict[str, Any]:
         """Scenarios that can be read under names of their own; days and replications in bounds."""
         spec = ExperimentSpec.from_plain(plain)
-        names = [scenario.name for scenario in spec.read()]
-        if len(names) > MOST_SCENARIOS:
-            raise ValueError(f"scenarios: {len(names)} are more than {MOST_SCENARIOS}")
-        if len(set(names)) < len(names):
-            raise ValueError("scenarios: two have the same name")
+        check_scenarios(spec, MOST_SCENARIOS)
         if not 1 <= spec.days <= LONGEST_DAYS:
             raise ValueError(f"days: {spec.days} is not between 1 and {LONGEST_DAYS}")
         if not 1 <= spec.replications <= MOST_REPLICATIONS:

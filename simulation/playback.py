@@ -1,0 +1,129 @@
+"""An event log -> frames of a film: cases in hand by grid, and cases that go from body to body."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulation.log.record import build_log
+from simulation.studies.outcome import Job
+from simulation.studies.runs import play_scenario, replication_seed
+from twin.district import District
+from twin.eventlog import ENDED, find_codes, group_order
+from twin.fictitious.templates import read_toml
+from twin.indicators import Window
+
+POLICY = read_toml("playback.toml")
+MOST = 255  # a grid's figure in a frame: so many, or more
+MOVES = np.dtype([("frame", "<u2"), ("origin", "<u2"), ("target", "<u2")])
+
+
+@dataclass(frozen=True)
+class Playback:
+    """One side of a film.
+
+    frames: uint8, frames x grids, cases in hand that were reported in the grid (255: so many or more);
+    backlog: int32, cases in hand in the district, exact; moves: (frame, origin, target), a case that goes
+    from one unit to another, by rows of the district's units.
+    """
+
+    frames: np.ndarray
+    backlog: np.ndarray
+    moves: np.ndarray
+
+
+def count_frames(window: Window) -> int:
+    """Frames of a window; the first shows its first moment."""
+    seconds = (window.end - window.start).total_seconds()
+    return int(seconds // POLICY["frame_seconds"])
+
+
+def build_playback(log: pd.DataFrame, district: District, window: Window) -> Playback:
+    """The film of a log over a window.
+
+    A frame shows what holds at its moment, what happened in that very second included. A case is in hand
+    from its report to its end (closed, self-handled, merged, refused, voided, transferred out), and again
+    from a reopening; one without a report in the log was in hand before the log began.
+    """
+    log = log[(log["kind"] == "case").to_numpy()]
+    count = count_frames(window)
+    frame = find_frames(log["occurred_at"], window)
+    grid = find_codes(log["grid"], district.grids["code"])
+    rows, change = list_changes(log)
+    rows, change = _add_early(log, rows, change)
+    steps = np.zeros((count, len(district.grids)), dtype=np.int32)
+    inside = (frame[rows] < count) & (grid[rows] >= 0)
+    shown = np.where(change > 1, 0, frame[rows])  # in hand before the log began: from the first frame
+    np.add.at(steps, (shown[inside], grid[rows][inside]), np.sign(change[inside]))
+    frames = steps.cumsum(axis=0)
+    return Playback(
+        np.minimum(frames, MOST).astype(np.uint8),
+        frames.sum(axis=1).astype(np.int32),
+        list_moves(log, district, frame, count),
+    )
+
+
+def find_frames(times: pd.Series, window: Window) -> np.ndarray:
+    """The first frame that shows each time: 0 for times up to the window's start."""
+    gone = (times - window.start).dt.total_seconds().to_numpy()
+    return np.maximum(np.ceil(gone / POLICY["frame_seconds"]), 0).astype(np.int64)
+
+
+def list_changes(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Rows at which a case comes in hand (+1) or leaves (-1), each case's in the order of the log."""
+    done = (log["phase"] == "done").to_numpy()
+    comes = log["state"].isin(["reported", "reopened"]).to_numpy()
+    turns = np.flatnonzero(done & (comes | log["state"].isin(ENDED).to_numpy()))
+    case = _number(log["case_id"])[turns]
+    turns = turns[group_order(case)]
+    case = _number(log["case_id"])[turns]
+    held = comes[turns].astype(np.int64)
+    first = np.r_[True, case[1:] != case[:-1]] if len(case) else np.zeros(0, dtype=bool)
+    reported = (log["state"] == "reported").to_numpy()[turns]
+    before = np.where(first, ~reported, np.r_[0, held[:-1]])
+    change = held - before
+    kept = change != 0
+    return turns[kept], change[kept]
+
+
+def _add_early(log: pd.DataFrame, rows: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The changes with one of 2 (in hand from the beginning) at the first row of each unreported case."""
+    number = _number(log["case_id"])
+    known = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=bool)
+    known[number[(log["state"] == "reported").to_numpy()]] = True
+    codes, first = np.unique(number, return_index=True)
+    early = first[~known[codes]]
+    return np.r_[early, rows], np.r_[np.full(len(early), 2), change]
+
+
+def list_moves(log: pd.DataFrame, district: District, frame: np.ndarray, count: int) -> np.ndarray:
+    """Cases that go from one body to another: the frame, and rows of units, in the order of the log."""
+    unit = find_codes(log["unit"], district.units["code"])
+    case = _number(log["case_id"])
+    order = np.flatnonzero(unit >= 0)
+    order = order[group_order(case[order])]
+    pair = np.flatnonzero((case[order[1:]] == case[order[:-1]]) & (unit[order[1:]] != unit[order[:-1]]))
+    ahead = order[pair + 1]
+    inside = (frame[ahead] > 0) & (frame[ahead] < count)
+    ahead, behind = ahead[inside], order[pair][inside]
+    sequence = np.argsort(ahead, kind="stable")
+    moves = np.empty(len(ahead), dtype=MOVES)
+    moves["frame"] = frame[ahead][sequence]
+    moves["origin"], moves["target"] = unit[behind][sequence], unit[ahead][sequence]
+    return moves
+
+
+def _number(column: pd.Series) -> np.ndarray:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes.to_numpy().astype(np.int64))
+    return np.asarray(pd.factorize(column)[0].astype(np.int64))
+
+
+def play_film(district: District, job: tuple[Any, ...]) -> Playback:
+    """The film of one replication of one scenario, a Job (top-level and pure: it runs in any process)."""
+    scenario, period, seed, replication, opening = Job(*job)
+    own = replication_seed(seed, replication)
+    log = build_log(play_scenario(district, scenario, period, own, opening))
+    midnight = pd.Timestamp(period.start).tz_localize(district.settings.time_zone)
+    return build_playback(log, district, Window(midnight, midnight + pd.Timedelta(days=period.days)))
