@@ -30,6 +30,7 @@ def test_every_limit_of_the_bench_is_there() -> None:
         "bytes_per_case": 1_500,
         "travel_over_networkx": 15,
         "travel_gap_seconds": 1e-6,
+        "playback_megabytes": 2.0,
     }
 
 
