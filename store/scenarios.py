@@ -71,7 +71,8 @@ class ScenarioStore:
         action: str = "scenario created",
     ) -> ScenarioRow:
         """A new scenario with version 1; ValueError for a text out of bounds, LibraryFull past the limit."""
-        _check_title(title), _check_toml(toml)
+        _check_title(title)
+        _check_toml(toml)
         scenario_id, now = uuid.uuid4().hex, self.clock()
         row = {
             "scenario_id": scenario_id, "owner": owner, "scope": scope, "title": title, "shared": False,
@@ -98,7 +99,8 @@ class ScenarioStore:
         actor: str = "system",
     ) -> ScenarioRow:
         """The next version; Conflict, with nothing written, where `expected` is not the newest."""
-        _check_title(title), _check_toml(toml)
+        _check_title(title)
+        _check_toml(toml)
         now = self.clock()
         with self.store.write() as connection:
             row = _find_own(connection, scenario_id, owner)
