@@ -51,6 +51,13 @@ class Scope:
         return np.asarray(inside.to_numpy(dtype=bool))
 
     @cached_property
+    def areas(self) -> frozenset[str]:
+        """Townships and villages that its units serve, and the villages of the grids inside."""
+        if self.is_whole:
+            return frozenset(self.district.areas["code"])
+        return self._areas | frozenset(self.district.places.loc[self.grids, "village"])
+
+    @cached_property
     def _areas(self) -> frozenset[str]:
         units = self.district.units
         local = units[units["code"].isin(self.units) & (units["tier"] != "district")]
