@@ -7,11 +7,12 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 from flask import Response
 
-from dashboard.guard import Guard, current_owner, current_session
+from dashboard.guard import Guard, current_owner, current_scope, current_session
 from dashboard.i18n import current_language, t
 from dashboard.plan import fields, forms, library, results
 from dashboard.plan.findings import BY_ID, HEADLINE
 from dashboard.plan.layout import SIDES, draw_check, lay_out
+from dashboard.plan.part import tell_outside
 from dashboard.services import Services
 from hub.jobs import ExperimentSpec
 from hub.roles import ADMINS, PLANNERS
@@ -134,6 +135,9 @@ def _register_running(guard: Guard, services: Services) -> None:
         )
         if scenario is None or not scenario.measures:
             return no_update, "；".join(faults) or t("plan.nothing_text", lang)
+        outside = tell_outside(scenario, current_scope(services), lang)
+        if outside:
+            return no_update, outside
         try:
             spec = ExperimentSpec(
                 (forms.write_toml(scenario),), date.fromisoformat(start), *(int(n) for n in numbers)
