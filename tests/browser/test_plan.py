@@ -65,7 +65,7 @@ def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
         assert rows.count() >= 30
         assert "~" in rows.nth(2).inner_text()
         for name in MAPS[:2]:
-            page.wait_for_function(f"() => ({COLOURED})('{name}') > 200", timeout=30_000)
+            page.wait_for_function(f"() => ({COLOURED})('{name}') > 200", timeout=PATIENCE)
         assert "逐位相同" in page.inner_text("#plan-difference-legend")
         check_sync(visit)
         check_download(visit)
@@ -171,8 +171,8 @@ def test_a_run_can_be_cancelled(product: Product) -> None:
         set_number(visit, "#plan-replications", 200)
         visit.page.click("#plan-run")
         visit.page.wait_for_selector("#plan-badge.b", timeout=PATIENCE)
-        visit.page.wait_for_selector("#plan-cancel:not([disabled])", timeout=30_000)
+        visit.page.wait_for_selector("#plan-cancel:not([disabled])", timeout=PATIENCE)
         visit.page.click("#plan-cancel")
-        visit.page.wait_for_selector("#plan-badge.a", timeout=60_000)
+        visit.page.wait_for_selector("#plan-badge.a", timeout=PATIENCE)
         assert "取消" in visit.page.inner_text("#plan-badge")
         visit.assert_clean()

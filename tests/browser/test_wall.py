@@ -81,13 +81,15 @@ def test_cases_flow_the_clock_moves_and_a_lost_server_is_owned_up_to(product: Pr
         wait_until_fed(visit)
         before = visit.page.inner_text("#wall-state")
         visit.page.wait_for_function(
-            "before => document.querySelector('#wall-state').innerText !== before", arg=before, timeout=30_000
+            "before => document.querySelector('#wall-state').innerText !== before",
+            arg=before,
+            timeout=PATIENCE,
         )
         visit.page.route("**/api/wall", lambda route: route.abort())
-        visit.page.wait_for_selector("#wall.stale", timeout=40_000)
+        visit.page.wait_for_selector("#wall.stale", timeout=PATIENCE)
         assert "数据停在" in visit.page.inner_text("#wall-state")
         visit.page.unroute("**/api/wall")
-        visit.page.wait_for_selector("#wall:not(.stale)", timeout=15_000)
+        visit.page.wait_for_selector("#wall:not(.stale)", timeout=60_000)
 
 
 def test_english_by_a_switch(product: Product) -> None:
@@ -136,7 +138,7 @@ def test_a_touch_goes_from_district_to_village_and_back(product: Product) -> Non
         wait_until_fed(visit)
         page = visit.page
         page.click("#wall-townships tr[data-place] >> nth=0")
-        page.wait_for_selector("#wall-lens .zoomed .cell", state="attached", timeout=30_000)
+        page.wait_for_selector("#wall-lens .zoomed .cell", state="attached", timeout=PATIENCE)
         township = page.inner_text("#wall-lens h2")
         page.click("#wall-lens tr[data-place] >> nth=0")
         page.wait_for_function(
