@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.log.record import build_log
-from simulation.studies.outcome import Job
+from simulation.studies.outcome import Job, map_grids
 from simulation.studies.runs import play_scenario, replication_seed
 from twin.district import District
 from twin.eventlog import ENDED, find_codes, group_order
@@ -39,29 +39,41 @@ def count_frames(window: Window) -> int:
     return int(seconds // POLICY["frame_seconds"])
 
 
-def build_playback(log: pd.DataFrame, district: District, window: Window) -> Playback:
+def build_playback(
+    log: pd.DataFrame, district: District, window: Window, played: District | None = None
+) -> Playback:
     """The film of a log over a window.
 
     A frame shows what holds at its moment, what happened in that very second included. A case is in hand
     from its report to its end (closed, self-handled, merged, refused, voided, transferred out), and again
-    from a reopening; one without a report in the log was in hand before the log began.
+    from a reopening; one without a report in the log was in hand before the log began. played: the district
+    of the log, where it is another; a grid that it drew anew is shown in the first grid of its village.
     """
     log = log[(log["kind"] == "case").to_numpy()]
     count = count_frames(window)
     frame = find_frames(log["occurred_at"], window)
-    grid = find_codes(log["grid"], district.grids["code"])
+    grid = _find_places(log, district, played or district)
     rows, change = list_changes(log)
     rows, change = _add_early(log, rows, change)
     steps = np.zeros((count, len(district.grids)), dtype=np.int32)
-    inside = (frame[rows] < count) & (grid[rows] >= 0)
     shown = np.where(change > 1, 0, frame[rows])  # in hand before the log began: from the first frame
-    np.add.at(steps, (shown[inside], grid[rows][inside]), np.sign(change[inside]))
-    frames = steps.cumsum(axis=0)
+    inside, change = shown < count, np.sign(change)
+    placed = inside & (grid[rows] >= 0)
+    np.add.at(steps, (shown[placed], grid[rows][placed]), change[placed])
+    whole = np.bincount(shown[inside], weights=change[inside], minlength=count)
     return Playback(
-        np.minimum(frames, MOST).astype(np.uint8),
-        frames.sum(axis=1).astype(np.int32),
+        np.minimum(steps.cumsum(axis=0), MOST).astype(np.uint8),
+        whole.cumsum().astype(np.int32),
         list_moves(log, district, frame, count),
     )
+
+
+def _find_places(log: pd.DataFrame, district: District, played: District) -> np.ndarray:
+    """The row of the district's grid in which each row of the log is shown; -1: none."""
+    own = find_codes(log["grid"], played.grids["code"])
+    if played.grids is district.grids:
+        return own
+    return np.r_[map_grids(played, district), -1][own]
 
 
 def find_frames(times: pd.Series, window: Window) -> np.ndarray:
@@ -98,10 +110,15 @@ def _add_early(log: pd.DataFrame, rows: np.ndarray, change: np.ndarray) -> tuple
 
 
 def list_moves(log: pd.DataFrame, district: District, frame: np.ndarray, count: int) -> np.ndarray:
-    """Cases that go from one body to another: the frame, and rows of units, in the order of the log."""
+    """Cases that go from one body to another: the frame, and rows of units, in the order of the log.
+
+    A task's body is that of its first row: helpers and approvers named within a task take no case over.
+    Bodies that the district does not have (a scenario's own) are passed over.
+    """
     unit = find_codes(log["unit"], district.units["code"])
     case = _number(log["case_id"])
-    order = np.flatnonzero(unit >= 0)
+    named = pd.DataFrame({"case": case, "task": log["task_id"].to_numpy()})[unit >= 0]
+    order = np.flatnonzero(unit >= 0)[~named.duplicated().to_numpy()]
     order = order[group_order(case[order])]
     pair = np.flatnonzero((case[order[1:]] == case[order[:-1]]) & (unit[order[1:]] != unit[order[:-1]]))
     ahead = order[pair + 1]
@@ -124,6 +141,7 @@ def play_film(district: District, job: tuple[Any, ...]) -> Playback:
     """The film of one replication of one scenario, a Job (top-level and pure: it runs in any process)."""
     scenario, period, seed, replication, opening = Job(*job)
     own = replication_seed(seed, replication)
-    log = build_log(play_scenario(district, scenario, period, own, opening))
+    visits = play_scenario(district, scenario, period, own, opening)
     midnight = pd.Timestamp(period.start).tz_localize(district.settings.time_zone)
-    return build_playback(log, district, Window(midnight, midnight + pd.Timedelta(days=period.days)))
+    window = Window(midnight, midnight + pd.Timedelta(days=period.days))
+    return build_playback(build_log(visits), district, window, visits.flow.district)

@@ -66,13 +66,18 @@ def keep_places(outcome: Outcome, played: District, base: District) -> Outcome:
     rows = {key: row for row, key in enumerate(list_scopes(played).itertuples(index=False, name=None))}
     place = [rows.get(key, -1) for key in list_scopes(base).itertuples(index=False, name=None)]
     values = np.vstack([outcome.values, np.full(outcome.values.shape[1], np.nan)])[place]
+    return replace(outcome, values=values, grids=map_grids(played, base)[outcome.grids])
+
+
+def map_grids(played: District, base: District) -> np.ndarray:
+    """The row in the base district of each grid of a played one: its own, else the first of its village."""
     known = {code: row for row, code in enumerate(base.grids["code"])}
     first = {village: row for row, village in reversed(list(enumerate(base.grids["village"])))}
     grids = [
         known.get(code, first[village])
         for code, village in zip(played.grids["code"], played.grids["village"], strict=True)
     ]
-    return replace(outcome, values=values, grids=np.array(grids, dtype=np.int32)[outcome.grids])
+    return np.array(grids, dtype=np.int32)
 
 
 def measure_outcome(visits: Visits, period: Period, walkins: WalkinOutcome | None = None) -> Outcome:

@@ -5,8 +5,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from simulation.playback import build_playback, count_frames
-from simulation.studies.runs import simulate_log
+from simulation.log.record import build_log
+from simulation.playback import build_playback, count_frames, play_film
+from simulation.scenario import Scenario
+from simulation.studies.outcome import Job
+from simulation.studies.period import plan_period
+from simulation.studies.runs import play_scenario, replication_seed, simulate_log
 from twin.case_table import summarise_cases
 from twin.district import District
 from twin.indicators import Window
@@ -14,14 +18,17 @@ from twin.indicators import Window
 MIDNIGHT = pd.Timestamp("2026-05-11", tz="Asia/Shanghai")
 
 
-def make_log(district: District, rows: list[tuple[str, str, str, str, int, int]]) -> pd.DataFrame:
-    """A log of (clock time, case, state, phase, row of the grid, row of the unit or -1)."""
+def make_log(
+    district: District, rows: list[tuple[str, str, str, str, int, int]], tasks: list[int] | None = None
+) -> pd.DataFrame:
+    """A log of (clock time, case, state, phase, row of the grid, row of the unit or -1); a task a row."""
     grids, units = district.grids["code"].to_numpy(), district.units["code"].to_numpy()
     return pd.DataFrame(
         {
             "kind": "case",
             "occurred_at": [MIDNIGHT + pd.Timedelta(time) for time, *_ in rows],
             "case_id": [row[1] for row in rows],
+            "task_id": tasks or range(len(rows)),
             "state": [row[2] for row in rows],
             "phase": [row[3] for row in rows],
             "grid": [grids[row[4]] for row in rows],
@@ -71,6 +78,37 @@ def test_a_move_is_a_case_that_goes_from_one_body_to_another_inside_the_window(
     )
     film = build_playback(log, small_district, Window(MIDNIGHT, MIDNIGHT + pd.Timedelta(minutes=30)))
     assert film.moves.tolist() == [(2, 1, 2)]
+
+
+def test_a_helper_named_within_a_task_takes_no_case_over(small_district: District) -> None:
+    log = make_log(
+        small_district,
+        [
+            ("00:06:00", "a", "handling", "queued", 0, 1),
+            ("00:07:00", "a", "suspended", "done", 0, 5),  # the approver, within the same task
+            ("00:08:00", "a", "handling", "work", 0, 1),
+            ("00:12:00", "a", "handling", "queued", 0, 2),  # handed up: a task of its own
+        ],
+        tasks=[3, 3, 3, 4],
+    )
+    film = build_playback(log, small_district, Window(MIDNIGHT, MIDNIGHT + pd.Timedelta(minutes=30)))
+    assert film.moves.tolist() == [(3, 1, 2)]
+
+
+def test_a_scenario_that_draws_more_grids_loses_no_case_of_the_film(small_district: District) -> None:
+    village = str(small_district.grids["village"].iloc[0])
+    count = int((small_district.grids["village"] == village).sum()) * 2
+    redraw = f'name = "more"\n[[measures]]\nmeasure = "redraw_grids"\nvillages = ["{village}"]\n'
+    scenario = Scenario.from_toml(redraw + f"count = {count}\nkeep_dedicated = false\n")
+    period = plan_period(small_district, date(2026, 5, 11), 2)
+    film = play_film(small_district, Job(scenario, period, 5, 0))
+    log = build_log(play_scenario(small_district, scenario, period, replication_seed(5, 0)))
+    moment = MIDNIGHT + 575 * pd.Timedelta(minutes=5)
+    table = summarise_cases(log[(log["occurred_at"] <= moment) & (log["phase"] == "done")])
+    in_hand = int(((table["reported_at"] >= 0) & (table["ended_at"] < 0)).sum())
+    new = set(log["grid"].astype(str)) - set(small_district.grids["code"])
+    assert new
+    assert film.backlog[575] == film.frames[575].sum() == in_hand
 
 
 def test_the_frames_of_a_run_count_the_cases_in_hand_at_their_moments(small_district: District) -> None:
