@@ -1,7 +1,12 @@
 """What the wall is told: news by tag, places inside a scope, what stands over every view."""
 
+from pathlib import Path
+
 from dashboard.pages.screen import read_board
+from dashboard.services import build_services
+from store.database import open_store
 from tests.dashboard.conftest import Web
+from twin.district import District
 
 TOWNSHIP, OTHER = "990101103000", "990101104000"
 
@@ -32,6 +37,10 @@ def test_a_place_is_shown_to_those_whose_part_it_is(web: Web) -> None:
     assert answer.json is not None and answer.json["code"] == OTHER and answer.json["cases"] == []
 
 
-def test_nothing_stands_over_the_views_on_a_quiet_day(web: Web) -> None:
-    board = read_board(web.services, "zh")
+def test_nothing_stands_over_the_views_on_a_quiet_day(
+    demo_district: District, root: Path, tmp_path: Path
+) -> None:
+    store = open_store(tmp_path / "quiet.db")
+    board = read_board(build_services(store, demo_district, root / "data" / "demo"), "zh")
+    store.close()
     assert (board.contingency, board.open_orders) == ("", 0)
