@@ -1,14 +1,14 @@
 """What a scenario changes against the district: a diff of tables by row, with the units and places named."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from simulation.scenario import Scenario
 from twin.district import TABLE_NAMES, District
 
 Stages = Sequence[tuple[date | None, District]]
@@ -33,10 +33,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "service_points": ("unit",),
     "windows": ("unit", "shift"),
     "service_hours": ("hour",),
+    "buildings": ("building_id",),
 }
 UNITS = {"posts": ("unit", "seconded_from", "managed_by"), "units": ("code",)}
 PLACES = {"areas": ("code",), "grids": ("village",), "opening": ("grid",), "units": ("area",)}
-SHIFTED_DOWN = ("move_posts", "spread_posts")
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,6 @@ class RowChange:
     units: frozenset[str]
     places: frozenset[str]
     values: Mapping[str, tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class PostTotals:
-    """Filled posts before and after, and the difference of each tier."""
-
-    before: int
-    after: int
-    by_tier: Mapping[str, int]
 
 
 def list_changes(district: District, stages: Stages) -> list[RowChange]:
@@ -85,60 +76,79 @@ def compare_districts(before: District, after: District, day: date | None = None
     for name in TABLE_NAMES:
         old, new = getattr(before, name), getattr(after, name)
         if name != "sources" and old is not new:
-            found += _compare_tables(name, old, new, day, villages)
+            changes = _compare_tables(name, old, new, day, villages)
+            found += _name_holders(changes, before, after) if name == "shifts" else changes
     streams = after.demand_changes[len(before.demand_changes) :]
     return found + [_tell_stream(change, n, day, villages) for n, change in enumerate(streams, 1)]
 
 
-def count_posts(before: District, after: District) -> PostTotals:
-    """Filled posts in all, and how many more each tier has (fewer: negative)."""
-    counts = [_count_by_tier(d) for d in (before, after)]
-    tiers = {tier: counts[1].get(tier, 0) - counts[0].get(tier, 0) for tier in counts[0] | counts[1]}
-    return PostTotals(sum(counts[0].values()), sum(counts[1].values()), tiers)
-
-
-def find_imbalance(scenario: Scenario, totals: PostTotals) -> int:
-    """How many posts a scenario that moves posts down adds (+) or loses (-) in all; 0 where it moves none."""
-    moves = any(measure.kind in SHIFTED_DOWN for measure in scenario.measures)
-    return totals.after - totals.before if moves else 0
-
-
-def _count_by_tier(district: District) -> dict[str, int]:
-    tiers = district.units.set_index("code")["tier"]
-    filled = district.posts.loc[district.posts["filled"] == 1, "unit"]
-    return {str(tier): int(count) for tier, count in filled.map(tiers).value_counts().items()}
+def _name_holders(changes: list[RowChange], before: District, after: District) -> list[RowChange]:
+    """Rows of shifts with the units whose posts are on them, before or after."""
+    posts = pd.concat([before.posts, after.posts], ignore_index=True)
+    units = posts.groupby("shift")["unit"].unique()
+    return [replace(c, units=frozenset(map(str, units.get(c.key.split("#")[0], ())))) for c in changes]
 
 
 def _map_grids(district: District) -> dict[str, str]:
-    return dict(zip(district.grids["code"], district.grids["village"], strict=True))
+    code, village = (district.grids[name].to_numpy(dtype=object) for name in ("code", "village"))
+    return dict(zip(code, village, strict=True))
 
 
 def _compare_tables(
     name: str, old: pd.DataFrame, new: pd.DataFrame, day: date | None, villages: Mapping[str, str]
 ) -> list[RowChange]:
-    before, after = _index_rows(name, old), _index_rows(name, new)
+    keys = [column for column in KEYS[name] if column in new and column in old] or list(new.columns)
+    rows = _find_changed(old, new) if _has_same_rows(old, new, keys) else None
+    before, after = (_index_rows(table, keys, rows) for table in (old, new))
     shared = before.index.intersection(after.index, sort=False)
     columns = [column for column in after.columns if column in before.columns]
     left, right = before.loc[shared, columns], after.loc[shared, columns]
     same = (left == right) | (left.isna() & right.isna())
-    keys = [("removed", key) for key in before.index.difference(after.index, sort=False)]
-    keys += [("changed", key) for key in shared[~same.all(axis=1)]]
-    keys += [("added", key) for key in after.index.difference(before.index, sort=False)]
-    return [_tell_row(name, verb, key, before, after, day, villages) for verb, key in keys]
+    told = [("removed", key) for key in before.index.difference(after.index, sort=False)]
+    told += [("changed", key) for key in shared[~same.all(axis=1)]]
+    told += [("added", key) for key in after.index.difference(before.index, sort=False)]
+    return [_tell_row(name, verb, key, before, after, day, villages) for verb, key in told]
 
 
-def _index_rows(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """The rows under text keys; a geometry becomes its bytes so that it can be compared."""
-    plain = pd.DataFrame(table).reset_index(drop=True)
+def _has_same_rows(old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[str]) -> bool:
+    """Whether the rows of two tables stand under the same keys in the same order."""
+    same = len(old) == len(new) and list(old.columns) == list(new.columns)
+    return same and not any(_differ(old[column], new[column]).any() for column in keys)
+
+
+def _find_changed(old: pd.DataFrame, new: pd.DataFrame) -> np.ndarray:
+    """Positions of rows that differ in some column, of tables whose rows stand under the same keys."""
+    changed = np.zeros(len(new), dtype=bool)
+    for column in new.columns:
+        changed |= _differ(old[column], new[column])
+    return np.flatnonzero(changed)
+
+
+def _differ(left: "pd.Series[Any]", right: "pd.Series[Any]") -> np.ndarray:
+    """Where two columns differ; two missing values are the same, a geometry is compared by its bytes."""
+    if not isinstance(left, gpd.GeoSeries) and left.array.equals(right.array):
+        return np.zeros(len(left), dtype=bool)
+    one, other = (_strip_geometry(column).to_numpy(dtype=object) for column in (left, right))
+    return np.asarray(one != other, dtype=bool) & ~(pd.isna(one) & pd.isna(other))
+
+
+def _strip_geometry(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.to_wkb() if isinstance(column, gpd.GeoSeries) else column
+
+
+def _index_rows(table: pd.DataFrame, keys: Sequence[str], rows: np.ndarray | None) -> pd.DataFrame:
+    """The rows at some positions (None: all) under text keys; a geometry becomes its bytes."""
+    whole = pd.DataFrame(table).reset_index(drop=True)
+    turn = whole.groupby(list(keys), sort=False, dropna=False).cumcount()
+    chosen = np.arange(len(whole)) if rows is None else rows
+    plain = whole.iloc[chosen].copy()
     if isinstance(table, gpd.GeoDataFrame):
-        plain[table.geometry.name] = table.geometry.to_wkb().to_numpy()
-    keys = [column for column in KEYS[name] if column in plain] or list(plain.columns)
-    text = pd.Series(
-        ["|".join(map(str, row)) for row in zip(*(plain[c] for c in keys), strict=True)], dtype=object
-    )
-    turn = text.groupby(text).cumcount()
-    rows = [key if n == 0 else f"{key}#{n + 1}" for key, n in zip(text, turn, strict=True)]
-    return plain.astype(object).set_index(pd.Index(rows, dtype=object))
+        plain[table.geometry.name] = table.geometry.iloc[chosen].to_wkb().to_numpy()
+    texts = [
+        "|".join(map(str, row)) for row in zip(*(plain[c].to_numpy(dtype=object) for c in keys), strict=True)
+    ]
+    named = [text if n == 0 else f"{text}#{n + 1}" for text, n in zip(texts, turn.iloc[chosen], strict=True)]
+    return plain.astype(object).set_index(pd.Index(named, dtype=object))
 
 
 def _tell_row(

@@ -12,13 +12,13 @@ import pandas as pd
 
 from simulation.draws import mix_array, name_key, uniform_array
 from simulation.pools import PoolPlan
-from twin.calendar import FOREVER
-from twin.district import District
 
 if TYPE_CHECKING:
     from simulation.flow import Flow
     from simulation.playing.visits import Visits
 
+Law = tuple[np.ndarray, np.ndarray]
+OFF, ON = 0, 1  # the two tables of Roster.stretches
 SPAN = 1 << 36  # seconds from one placement to the next on one line of time
 
 
@@ -38,35 +38,49 @@ class DutyBlocks:
 
 def list_blocks(flow: "Flow") -> DutyBlocks:
     """Every block of a flow's rosters; its duty is drawn by post and moment, so that no edit moves it."""
-    names = sorted({(str(d), str(y)) for d, y in flow.district.duties[["duty", "yields"]].to_numpy()})
-    parts = [_list_pool(plan, flow.district, names) for plan in flow.pools]
-    table = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0), dtype=np.int64)
+    duties = flow.district.duties
+    names = sorted({(str(d), str(y)) for d, y in duties[["duty", "yields"]].to_numpy()})
+    laws = {role: _find_law(table, names) for role, table in duties.groupby("role")}
+    none = _find_law(duties.iloc[:0], names)
+    keys = np.array([name_key(placed.post_id) for placed in flow.placements], dtype=np.uint64)
+    parts = [
+        _draw_duties(flow.pools, kind, [laws.get(plan.role, none)[kind] for plan in flow.pools], keys)
+        for kind in (OFF, ON)
+    ]
+    table = np.concatenate(parts, axis=1)
     table = table[:, np.lexsort((table[1], table[0]))]
     return DutyBlocks(table[0], table[1], table[2], table[3], names)
 
 
-def _list_pool(plan: PoolPlan, district: District, names: list[tuple[str, str]]) -> np.ndarray:
-    roster, duties = plan.roster, district.duties
-    mine = duties[duties["role"] == plan.role]
-    posts = np.array(plan.posts, dtype=np.int64)
-    keys = np.array([name_key(member.post_id) for member in plan.members], dtype=np.uint64)
-    edges = np.array(roster.edges, dtype=np.int64)
-    parts = []
-    for yields, members in (("urgent", roster.duty), ("any", roster.on)):
-        count = [len(m) for m in members]
-        place = np.repeat(np.arange(len(members)), count)
-        who = np.array([i for m in members for i in m], dtype=np.int64)
-        inside = (edges[place] > -FOREVER) & (edges[place + 1] < FOREVER)
-        place, who = place[inside], who[inside]
-        u = uniform_array(keys[who] ^ mix_array(edges[place].astype(np.uint64)), name_key("duty"))
-        kinds = mine[mine["yields"] == yields]
+def _find_law(duties: pd.DataFrame, names: list[tuple[str, str]]) -> list[Law]:
+    """Of a role's urgent duties and of those that yield to any case: bounds of the draw, rows of names."""
+    laws = []
+    for yields in ("urgent", "any"):
+        kinds = duties[duties["yields"] == yields]
         shares = kinds["share"].to_numpy()
         if yields == "urgent" and shares.sum() > 0:
             shares = shares / shares.sum()
         rows = np.array([*[names.index((d, yields)) for d in kinds["duty"]], -1])
-        duty = rows[np.searchsorted(np.cumsum(shares) - 1e-12, u, side="right")]
-        parts.append(np.array([posts[who], edges[place], edges[place + 1], duty]))
-    return np.concatenate(parts, axis=1)
+        laws.append((np.cumsum(shares) - 1e-12, rows))
+    return laws
+
+
+def _draw_duties(pools: list[PoolPlan], kind: int, laws: list[Law], keys: np.ndarray) -> np.ndarray:
+    """Placement, start, end, duty of the stretches of one kind in all pools, each pool with its law."""
+    if not pools:
+        return np.zeros((4, 0), dtype=np.int64)
+    stretches = [plan.roster.stretches[kind] for plan in pools]
+    sizes = [table.shape[1] for table in stretches]
+    place, start, end = np.concatenate(stretches, axis=1)
+    pool = np.repeat(np.arange(len(pools)), sizes)
+    first = np.cumsum([0, *[len(plan.posts) for plan in pools]])
+    post = np.array([number for plan in pools for number in plan.posts], dtype=np.int64)[first[pool] + place]
+    u = uniform_array(keys[post] ^ mix_array(start.astype(np.uint64)), name_key("duty"))
+    duty = np.empty(len(u), dtype=np.int64)
+    for (bounds, rows), begin, size in zip(laws, np.cumsum([0, *sizes]), sizes, strict=False):
+        mine = slice(begin, begin + size)
+        duty[mine] = rows[np.searchsorted(bounds, u[mine], side="right")]
+    return np.array([post, start, end, duty])
 
 
 def measure_duties(visits: "Visits", blocks: DutyBlocks, start: int, end: int) -> pd.DataFrame:

@@ -1,28 +1,74 @@
-"""One contract for running jobs elsewhere: a process pool on this machine (or this process alone)."""
+"""One contract for running jobs elsewhere: processes of this machine, or a cluster of machines."""
 
 import multiprocessing
 import os
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 Job = Callable[[Any, Any], Any]
+Stop = Callable[[], bool]
 _SHARED: list[Any] = []
 MAX_TRIES = 3
+POLL_SECONDS = 0.2
+GIVE_WAY = 10  # niceness of the pool's processes: who looks at a screen comes before them
+
+
+class ExecutorFault(RuntimeError):
+    """What keeps an executor from doing its jobs, in words for people."""
+
+
+class JobsKilled(ExecutorFault):
+    """Jobs that killed their worker each time they were tried; all others were done."""
+
+    def __init__(self, jobs: Sequence[int], total: int) -> None:
+        names = ", ".join(str(index + 1) for index in jobs)
+        who, whose = ("job", "its") if len(jobs) == 1 else ("jobs", "their")
+        super().__init__(f"{who} {names} of {total} killed {whose} worker {MAX_TRIES} times")
+        self.jobs = list(jobs)
 
 
 class Executor(Protocol):
     """Runs fn(shared, job) for each job; outcomes come as jobs finish."""
 
-    def run(
-        self, fn: Job, jobs: Sequence[Any], stop: Callable[[], bool] | None = None
-    ) -> Iterator[tuple[int, Any]]:
-        """Yield (index, outcome); `stop()` is polled between outcomes."""
+    def run(self, fn: Job, jobs: Sequence[Any], stop: Stop | None = None) -> Iterator[tuple[int, Any]]:
+        """Yield (index, outcome); `stop()` is polled between outcomes.
+
+        fn is top-level, pure and safe to run again. An exception of a job ends the run. JobsKilled comes
+        last, after the outcomes of all other jobs.
+        """
         ...
+
+
+class Hands(Protocol):
+    """Where `play` has its jobs done: `width` at a time; `deaths` are the errors that tell a dead worker."""
+
+    width: int
+    deaths: ClassVar[tuple[type[BaseException], ...]]
+
+    def submit(self, fn: Job, job: Any) -> "Future[Any]":
+        """Have fn(shared, job) done."""
+        ...
+
+    def watch(self) -> None:
+        """Called several times a second; ExecutorFault where nothing can come any more."""
+        ...
+
+
+@dataclass(frozen=True)
+class Security:
+    """Files (PEM) by which a machine shows who it is, and knows the others of its cluster."""
+
+    authority: Path
+    certificate: Path
+    key: Path
 
 
 class InProcess:
@@ -31,9 +77,7 @@ class InProcess:
     def __init__(self, shared: Any) -> None:
         self.shared = shared
 
-    def run(
-        self, fn: Job, jobs: Sequence[Any], stop: Callable[[], bool] | None = None
-    ) -> Iterator[tuple[int, Any]]:
+    def run(self, fn: Job, jobs: Sequence[Any], stop: Stop | None = None) -> Iterator[tuple[int, Any]]:
         """Yield (index, outcome) in order."""
         for index, job in enumerate(jobs):
             if stop is not None and stop():
@@ -44,9 +88,10 @@ class InProcess:
 class Pool:
     """A pool of forked processes; the district is handed over once; a killed worker loses nothing."""
 
+    deaths: ClassVar[tuple[type[BaseException], ...]] = (BrokenProcessPool,)
+
     def __init__(self, shared: Any, workers: int) -> None:
-        self.shared = shared
-        self.workers = workers
+        self.shared, self.workers, self.width = shared, workers, workers + 1
         self.pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
@@ -57,65 +102,109 @@ class Pool:
             self.workers, mp_context=context, initializer=_receive, initargs=(self.shared, os.getpid())
         )
 
-    def run(
-        self, fn: Job, jobs: Sequence[Any], stop: Callable[[], bool] | None = None
-    ) -> Iterator[tuple[int, Any]]:
-        """Yield (index, outcome) as jobs finish; a job that kills its worker is named at the third try."""
-        waiting = list(enumerate(jobs))
-        tries = dict.fromkeys(range(len(jobs)), 0)
-        running: dict[Future[Any], int] = {}
-        while waiting or running:
-            if stop is not None and stop():
-                for future in running:
-                    future.cancel()
-                return
-            while waiting and len(running) < self.workers + 1:
-                index, job = waiting.pop(0)
-                running[self.pool.submit(_call, fn, job)] = index
-            done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            broken = False
-            for future in done:
-                index = running.pop(future)
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    broken = True
-                    waiting.insert(0, (index, jobs[index]))
-                    tries[index] += 1
-                else:
-                    yield index, outcome
-            if broken:
-                waiting = [(i, jobs[i]) for i in running.values()] + waiting
-                running.clear()
-                self._reopen(tries)
+    def run(self, fn: Job, jobs: Sequence[Any], stop: Stop | None = None) -> Iterator[tuple[int, Any]]:
+        """Yield (index, outcome) as jobs finish."""
+        return play(self, fn, jobs, stop)
 
-    def _reopen(self, tries: dict[int, int]) -> None:
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        killed = [index for index, count in tries.items() if count >= MAX_TRIES]
-        self.pool = self._open()
-        if killed:
-            raise RuntimeError(f"job {killed[0]} killed its worker {MAX_TRIES} times")
+    def submit(self, fn: Job, job: Any) -> "Future[Any]":
+        """Have a job done, in a new pool where the last one is broken."""
+        try:
+            return self.pool.submit(_call, fn, job)
+        except BrokenProcessPool:
+            self.pool.shutdown(wait=False)
+            self.pool = self._open()
+            return self.pool.submit(_call, fn, job)
+
+    def watch(self) -> None:
+        """A dead process tells itself: its jobs end with an error."""
 
     def close(self) -> None:
         """End the processes."""
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
+def play(hands: Hands, fn: Job, jobs: Sequence[Any], stop: Stop | None) -> Iterator[tuple[int, Any]]:
+    """Yield (index, outcome) as jobs finish; what a dead worker had is done again.
+
+    A job that was with dying workers too often is tried once more by itself: who else is innocent is done,
+    and who kills is named by JobsKilled when all others are done.
+    """
+    waiting, suspects = deque(range(len(jobs))), deque[int]()
+    deaths, killers = Counter[int](), list[int]()
+    running: dict[Future[Any], int] = {}
+    try:
+        while waiting or suspects or running:
+            if stop is not None and stop():
+                return
+            while waiting and len(running) < hands.width:
+                index = waiting.popleft()
+                running[hands.submit(fn, jobs[index])] = index
+            if suspects and not running:
+                index = suspects.popleft()
+                running[hands.submit(fn, jobs[index])] = index
+            done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                index = running.pop(future)
+                try:
+                    outcome = future.result()
+                except hands.deaths:
+                    deaths[index] += 1
+                    _choose_queue(deaths[index], waiting, suspects, killers).append(index)
+                else:
+                    yield index, outcome
+            hands.watch()
+    finally:
+        for future in running:
+            future.cancel()
+    if killers:
+        raise JobsKilled(sorted(killers), len(jobs))
+
+
+def _choose_queue(
+    count: int, waiting: "deque[int]", suspects: "deque[int]", killers: list[int]
+) -> "deque[int] | list[int]":
+    if count < MAX_TRIES - 1:
+        return waiting
+    return suspects if count < MAX_TRIES else killers
+
+
 @contextmanager
-def open_executor(shared: Any, workers: int = 2) -> Iterator[Executor]:
-    """An executor over something shared (a district): `workers` processes, or this one where workers is 0."""
-    if workers <= 0:
+def open_executor(
+    shared: Any,
+    workers: int = 2,
+    address: str | None = None,
+    security: Security | None = None,
+    stall: float | None = None,
+) -> Iterator[Executor]:
+    """An executor over something shared (a district).
+
+    workers: processes of this machine, or this one where it is 0. address: of a dask scheduler instead
+    (`tls://host:port`; `tcp://` on the loopback alone, else ExecutorFault); security: the client's files;
+    stall: seconds without a sign of life after which the cluster counts as lost (default:
+    data/defaults/cluster.toml).
+    """
+    if address is None and workers <= 0:
         yield InProcess(shared)
         return
-    pool = Pool(shared, workers)
+    executor = Pool(shared, workers) if address is None else _open_cluster(shared, address, security, stall)
     try:
-        yield pool
+        yield executor
     finally:
-        pool.close()
+        executor.close()
+
+
+def _open_cluster(shared: Any, address: str, security: Security | None, stall: float | None) -> Any:
+    try:
+        from simulation.cluster.executor import Cluster
+    except ModuleNotFoundError as error:
+        raise ExecutorFault(f"{address}: a cluster needs: pip install .[cluster] ({error})") from None
+    return Cluster(shared, address, security, stall)
 
 
 def _receive(shared: Any, parent: int) -> None:
     exit_with_parent(parent)
+    if hasattr(os, "nice"):
+        os.nice(GIVE_WAY)
     _SHARED[:] = [shared]
 
 

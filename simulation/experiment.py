@@ -71,8 +71,6 @@ def run_experiment(  # noqa: PLR0913 - one call says what is played, how often, 
     one for each; the period then has neither warm-up nor drain.
     """
     everyone = [BASELINE, *scenarios]
-    for scenario in scenarios:
-        scenario.stages(district)
     period = plan_period(district, start, days, warm=opening is not None)
     rule = replications.check(district) if isinstance(replications, Precision) else None
     counts = list(replications.list_counts()) if isinstance(replications, Precision) else [replications]

@@ -18,6 +18,7 @@ from simulation.way.steps import Linker, Step, link_self_step
 from twin.calendar import DAY, FOREVER, WorkCalendar, build_calendar
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
+from twin.records import list_records
 
 CALENDAR_MARGIN_DAYS = 150
 TIER_NAMES = ("district", "township", "village", "grid")
@@ -80,7 +81,7 @@ class Flow:
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """The rows as plain records."""
-        return self.rows.to_dict("records")
+        return list_records(self.rows)
 
     @cached_property
     def roles(self) -> list[str]:

@@ -16,6 +16,7 @@ from twin.indicators import Window
 
 POLICY = read_toml("playback.toml")
 MOST = 255  # a grid's figure in a frame: so many, or more
+EARLY = 2  # a change of a case that was in hand before the log began
 MOVES = np.dtype([("frame", "<u2"), ("origin", "<u2"), ("target", "<u2")])
 
 
@@ -46,17 +47,16 @@ def build_playback(
 
     A frame shows what holds at its moment, what happened in that very second included. A case is in hand
     from its report to its end (closed, self-handled, merged, refused, voided, transferred out), and again
-    from a reopening; one without a report in the log was in hand before the log began. played: the district
-    of the log, where it is another; a grid that it drew anew is shown in the first grid of its village.
+    from a reopening; one whose first turn in the log is neither was in hand before the log began. played:
+    the district of the log, where it is another; a grid drawn anew is shown in the first of its village.
     """
     log = log[(log["kind"] == "case").to_numpy()]
     count = count_frames(window)
     frame = find_frames(log["occurred_at"], window)
     grid = _find_places(log, district, played or district)
     rows, change = list_changes(log)
-    rows, change = _add_early(log, rows, change)
     steps = np.zeros((count, len(district.grids)), dtype=np.int32)
-    shown = np.where(change > 1, 0, frame[rows])  # in hand before the log began: from the first frame
+    shown = np.where(change == EARLY, 0, frame[rows])
     inside, change = shown < count, np.sign(change)
     placed = inside & (grid[rows] >= 0)
     np.add.at(steps, (shown[placed], grid[rows][placed]), change[placed])
@@ -83,30 +83,23 @@ def find_frames(times: pd.Series, window: Window) -> np.ndarray:
 
 
 def list_changes(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Rows at which a case comes in hand (+1) or leaves (-1), each case's in the order of the log."""
-    done = (log["phase"] == "done").to_numpy()
-    comes = log["state"].isin(["reported", "reopened"]).to_numpy()
-    turns = np.flatnonzero(done & (comes | log["state"].isin(ENDED).to_numpy()))
-    case = _number(log["case_id"])[turns]
-    turns = turns[group_order(case)]
-    case = _number(log["case_id"])[turns]
-    held = comes[turns].astype(np.int64)
-    first = np.r_[True, case[1:] != case[:-1]] if len(case) else np.zeros(0, dtype=bool)
-    reported = (log["state"] == "reported").to_numpy()[turns]
-    before = np.where(first, ~reported, np.r_[0, held[:-1]])
-    change = held - before
-    kept = change != 0
-    return turns[kept], change[kept]
+    """Rows at which a case comes in hand (+1) or leaves (-1), each case's in the order of the log.
 
-
-def _add_early(log: pd.DataFrame, rows: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The changes with one of 2 (in hand from the beginning) at the first row of each unreported case."""
-    number = _number(log["case_id"])
-    known = np.zeros(int(number.max()) + 1 if len(number) else 0, dtype=bool)
-    known[number[(log["state"] == "reported").to_numpy()]] = True
-    codes, first = np.unique(number, return_index=True)
-    early = first[~known[codes]]
-    return np.r_[early, rows], np.r_[np.full(len(early), 2), change]
+    Before them the first row of each case that was in hand before (EARLY): whose first turn is an end, or
+    that has none.
+    """
+    case, done = _number(log["case_id"]), (log["phase"] == "done").to_numpy()
+    comes = done & log["state"].isin(["reported", "reopened"]).to_numpy()
+    turns = np.flatnonzero(comes | (done & log["state"].isin(ENDED).to_numpy()))
+    turns = turns[group_order(case[turns])]
+    owner, held = case[turns], comes[turns]
+    first = np.r_[True, owner[1:] != owner[:-1]][: len(owner)]
+    before = np.where(first, ~held, np.r_[False, held[:-1]][: len(held)])
+    change = held.astype(np.int64) - before
+    codes, rows = np.unique(case, return_index=True)
+    early = rows[~np.isin(codes, owner[first & held])]
+    moved = change != 0
+    return np.r_[early, turns[moved]], np.r_[np.full(len(early), EARLY), change[moved]]
 
 
 def list_moves(log: pd.DataFrame, district: District, frame: np.ndarray, count: int) -> np.ndarray:

@@ -28,13 +28,21 @@ __all__ = [
     "ScaleDemand",
     "Scenario",
     "SetShift",
+    "Stages",
     "Surge",
     "find_faults",
+    "play_measures",
 ]
 
 
+Stages = list[tuple[date | None, District]]
+
+
 class Scenario(BaseModel):
-    """A named list of measures, versioned by the hash of its content; `note` is a word for the planner."""
+    """A named list of measures, versioned by the hash of what it does; `note` is a word for the planner.
+
+    A measure may be off: it is kept, and changes neither the district nor the hash.
+    """
 
     model_config = ConfigDict(frozen=True)
     name: str = Field(min_length=1)
@@ -82,24 +90,30 @@ class Scenario(BaseModel):
         return "\n".join(lines) + "\n"
 
     def to_plain(self) -> dict[str, Any]:
-        """Plain values, ready for TOML or JSON; a blank date is left out."""
-        rows = [{"measure": m.kind, **m.model_dump(mode="json", exclude_none=True)} for m in self.measures]
+        """Plain values, ready for TOML or JSON; a blank date is left out, `enabled` where a measure is on."""
+        rows = [_write_measure(measure) for measure in self.measures]
         note = {"note": self.note} if self.note else {}
         return {"name": self.name, "title": self.title, **note, "measures": rows}
 
     @property
     def hash(self) -> str:
-        """SHA-256 of what the scenario does (its measures, not its name)."""
-        text = json.dumps(self.to_plain()["measures"], sort_keys=True, ensure_ascii=False)
+        """SHA-256 of what the scenario does: its measures that are on, not its name."""
+        rows = [_write_measure(measure) for measure in self.in_force]
+        text = json.dumps(rows, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def stages(self, district: District) -> list[tuple[date | None, District]]:
+    @property
+    def in_force(self) -> tuple[Measure, ...]:
+        """The measures that are on."""
+        return tuple(measure for measure in self.measures if measure.enabled)
+
+    def stages(self, district: District) -> Stages:
         """First (None, the district with every undated measure), then (day, with everything up to then).
 
         Undated measures act in the order of the file; dated ones by day, then in that order. DistrictFaults
         with the faults of every measure that cannot be.
         """
-        stages, faults = _play(self.measures, district)
+        stages, faults = play_measures(self.measures, district)
         if faults:
             raise DistrictFaults([fault for _, fault in faults])
         return stages
@@ -114,20 +128,30 @@ BASELINE = Scenario(name="baseline", title="现状")
 
 def find_faults(measures: Sequence[Measure], district: District) -> list[tuple[int, Fault]]:
     """(number of the measure from 1, fault) of everything that cannot be put in force."""
-    return [(number + 1, fault) for number, fault in _play(measures, district)[1]]
+    return play_measures(measures, district)[1]
 
 
-def _play(
-    measures: Sequence[Measure], district: District
-) -> tuple[list[tuple[date | None, District]], list[tuple[int, Fault]]]:
+def play_measures(measures: Sequence[Measure], district: District) -> tuple[Stages, list[tuple[int, Fault]]]:
+    """Stages as `Scenario.stages` has them, without what cannot be, and (number from 1, fault) of that.
+
+    Measures that are off keep their numbers and are passed over.
+    """
     faults: list[tuple[int, Fault]] = []
     actions: list[tuple[int, Action]] = []
-    for number, measure in enumerate(measures):
+    for number, measure in enumerate(measures, 1):
+        if not measure.enabled:
+            continue
         try:
             actions += [(number, action) for action in measure.schedule()]
         except DistrictFaults as error:
             faults += [(number, fault) for fault in error.faults]
     return list(play_actions(actions, district, faults)), sorted(faults, key=lambda found: found[0])
+
+
+def _write_measure(measure: Measure) -> dict[str, Any]:
+    off = {} if measure.enabled else {"enabled": False}
+    values = measure.model_dump(mode="json", exclude_none=True, exclude={"enabled"})
+    return {"measure": measure.kind, **off, **values}
 
 
 def _toml_value(value: Any) -> str:

@@ -10,7 +10,7 @@ import shapely
 
 from twin.district import District
 from twin.faults import Fault
-from twin.schema import CLOCKS
+from twin.schema import CLOCKS, LAYERS
 from twin.service_checks import check_services
 
 OVERLAP_SHARE = 0.001
@@ -170,7 +170,7 @@ def _check_item(
 
 def _check_geometry(district: District) -> list[Fault]:
     faults = []
-    for name in ("areas", "grids", "units", "roads"):
+    for name in LAYERS:
         faults += _check_shapes(name, getattr(district, name))
     if not faults:
         faults += _check_overlaps(district.grids, district.settings.metric_crs)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from twin import organisation, roads, travel
-from twin.schema import SERVICE_TABLES, blank_table
+from twin.schema import SERVICE_TABLES, blank_layer, blank_table
 from twin.settings import DistrictSettings
 
 TABLE_NAMES = (
@@ -32,6 +32,7 @@ TABLE_NAMES = (
     "opening",
     "sources",
     *SERVICE_TABLES,
+    "buildings",
 )
 
 
@@ -64,6 +65,7 @@ class District:
     service_points: pd.DataFrame = field(default_factory=lambda: blank_table("service_points"))
     windows: pd.DataFrame = field(default_factory=lambda: blank_table("windows"))
     service_hours: pd.DataFrame = field(default_factory=lambda: blank_table("service_hours"))
+    buildings: gpd.GeoDataFrame = field(default_factory=lambda: blank_layer("buildings"))
     demand_changes: tuple[Mapping[str, Any], ...] = ()
     hash: str = field(default="", repr=False)
 
@@ -75,10 +77,11 @@ class District:
     def with_tables(self, **tables: Any) -> "District":
         """A new district with some tables replaced; this one stays as it was.
 
-        Cached graphs that do not depend on the replaced tables are carried over.
+        Cached graphs that do not depend on the replaced tables are carried over; none does on [demand].
         """
         changed = replace(self, **tables)
-        if not {"units", "grids", "roads", "areas", "travel", "settings"} & tables.keys():
+        demand = changed.settings.model_copy(update={"demand": self.settings.demand})
+        if demand == self.settings and not {"units", "grids", "roads", "areas", "travel"} & tables.keys():
             for name in ("places", "spots", "road_graph", "travel_network", "_modes", "_between"):
                 if name in self.__dict__:
                     changed.__dict__[name] = self.__dict__[name]

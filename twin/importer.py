@@ -86,6 +86,7 @@ def assemble(
         "grids": places.grids,
         "units": unit_layer(bodies),
         "roads": places.roads,
+        "buildings": places.buildings,
     }
     complete = {name: complete_table(name, table) for name, table in (tables | layers).items()}
     return District(settings=settings, **complete)

@@ -61,7 +61,7 @@ def measure_cases(cases: pd.DataFrame, district: District, window: Window) -> pd
     start, end = (int(t.tz_convert("UTC").timestamp() * 1e6) for t in (window.start, window.end))
     sums, hours, wait = _count(cases, start, end)
     scopes = list_scopes(district)
-    rows = _scope_rows(cases, district, scopes)
+    rows = find_scope_rows(cases, district, scopes)
     totals = {name: _add(rows, value, len(scopes)) for name, value in sums.items()}
     with np.errstate(invalid="ignore", divide="ignore"):
         values = {
@@ -147,7 +147,7 @@ def _count(cases: pd.DataFrame, start: int, end: int) -> tuple[dict[str, np.ndar
     return sums, hours, wait
 
 
-def _scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -> np.ndarray:
+def find_scope_rows(cases: pd.DataFrame, district: District, scopes: pd.DataFrame) -> np.ndarray:
     """For each scope kind (row) and case (column) the row of `scopes`; -1 outside any grid."""
     number = {key: row for row, key in enumerate(zip(scopes["scope_kind"], scopes["scope"], strict=True))}
     places = district.places.set_index("grid")

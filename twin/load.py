@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from twin.checks import check_district
 from twin.district import TABLE_NAMES, District
 from twin.faults import DistrictFaults, Fault
-from twin.schema import DEFAULTS, LAYERS, OPTIONAL, TABLES, blank_table
+from twin.schema import DEFAULTS, EMPTY, LAYERS, OPTIONAL, TABLES, blank_layer, blank_table
 from twin.settings import DistrictSettings
 
 
@@ -53,9 +53,11 @@ def save_district(district: District, path: str | Path) -> None:
     (folder / "district.toml").write_text(render_settings(district.settings), encoding="utf-8", newline="\n")
     for name in TABLE_NAMES:
         table = getattr(district, name)
+        if name in OPTIONAL and table.empty:
+            continue
         if name in LAYERS:
             (folder / f"{name}.geojson").write_text(render_layer(table), encoding="utf-8", newline="\n")
-        elif name not in OPTIONAL or len(table):
+        else:
             table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
 
 
@@ -139,8 +141,8 @@ def _read_table(
     layer = name in LAYERS
     path = folder / (f"{name}.geojson" if layer else f"{name}.csv")
     if not path.is_file():
-        if name in OPTIONAL and not layer:
-            return blank_table(name)
+        if name in OPTIONAL:
+            return blank_layer(name, settings.crs if settings else None) if layer else blank_table(name)
         faults.append(Fault(name, "", "file missing", f"put {path.name} into {folder}"))
         return None
     try:
@@ -148,7 +150,7 @@ def _read_table(
     except Exception as error:
         faults.append(Fault(name, "", "not readable", str(error).splitlines()[0]))
         return None
-    if table.empty and name not in (*OPTIONAL, "sources", "duties", "calendar"):
+    if table.empty and name not in EMPTY:
         faults.append(Fault(name, "", "empty", "needs at least one row"))
         return None
     if table.empty and layer:

@@ -1,5 +1,6 @@
 """Columns, types and rules of every table of a district (docs/reference/tables.md tells their meaning)."""
 
+import geopandas as gpd
 import pandas as pd
 import pandera.pandas as pa
 from pandera.pandas import Check, Column, DataFrameSchema
@@ -9,7 +10,7 @@ from twin.schema_defaults import DEFAULTS
 TIERS = ("district", "township", "village", "grid")
 CLOCKS = ("u", "w", "wd", "d")
 LAWS = ("lognormal", "exponential", "constant", "erlang2")
-LAYERS = ("areas", "grids", "units", "roads")
+LAYERS = ("areas", "grids", "units", "roads", "buildings")
 STATES = ("accepted", "verified", "dispatched", "handled", "checked", "closed", "evaluated")
 END_STATES = ("refused", "voided", "transferred_out")
 POLICIES = ("home", "nearest_idle", "least_loaded", "skill_first")
@@ -79,6 +80,7 @@ TABLES: dict[str, DataFrameSchema] = {
         }
     ),
     "roads": DataFrameSchema({"road_id": _code(), "class": _text(), "speed_kmh": _number(_positive)}),
+    "buildings": DataFrameSchema({"building_id": _code(), "households": _integer(_not_negative)}),
     "posts": DataFrameSchema(
         {
             "post_id": _code(),
@@ -284,12 +286,20 @@ def blank_table(name: str) -> pd.DataFrame:
     )
 
 
+def blank_layer(name: str, crs: str | None = None) -> gpd.GeoDataFrame:
+    """A layer without a row."""
+    return gpd.GeoDataFrame(blank_table(name), geometry=[], crs=crs)
+
+
 SERVICE_TABLES = ("services", "service_points", "windows", "service_hours")
-OPTIONAL = ("preferences", "roads", "travel", "opening", *SERVICE_TABLES)
+#: Tables whose file may be missing, and those whose file may hold no row.
+OPTIONAL = ("preferences", "travel", "opening", "buildings", *SERVICE_TABLES)
+EMPTY = (*OPTIONAL, "roads", "sources", "duties", "calendar")
 
 __all__ = [
     "CLOCKS",
     "DEFAULTS",
+    "EMPTY",
     "END_STATES",
     "LAWS",
     "LAYERS",
@@ -301,6 +311,7 @@ __all__ = [
     "STATES",
     "TABLES",
     "TIERS",
+    "blank_layer",
     "blank_table",
     "pa",
 ]

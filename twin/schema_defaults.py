@@ -5,6 +5,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "grids": {"name_en": "", "kind": "", "households": 0, "population": 0},
     "units": {"name_en": "", "kind": "", "parent": "", "serves": ""},
     "roads": {"class": "minor"},
+    "buildings": {"households": 0},
     "posts": {
         "area": "",
         "kind": "",

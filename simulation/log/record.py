@@ -50,6 +50,42 @@ def build_log(
 
 def fingerprint_cases(visits: Visits) -> np.ndarray:
     """One uint64 a case over everything that happened to it; equal only where nothing differs."""
+    total = np.zeros(len(visits.cases), dtype=np.uint64)
+    np.add.at(total, visits.table["case"], _print_visits(visits))
+    np.add.at(total, visits.moves[0], _print_moves(visits))
+    return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
+
+
+def fingerprint_units(visits: Visits, chosen: np.ndarray) -> np.ndarray:
+    """One uint64 a unit over all that its bodies did for the chosen cases (a mask); equal where all is equal.
+
+    A case's clocks are not a unit's doing: a due time that moved leaves the print as it is.
+    """
+    total = np.zeros(len(visits.flow.district.units), dtype=np.uint64)
+    keys = mix_array(visits.cases.key.astype(np.uint64))
+    for case, unit, prints in (
+        (visits.table["case"], find_units(visits), _print_visits(visits)),
+        (visits.moves[0], _find_units_of_moves(visits), _print_moves(visits)),
+    ):
+        mine = chosen[case] & (unit >= 0)
+        np.add.at(total, unit[mine], mix_array(prints[mine] ^ keys[case[mine]]))
+    return total
+
+
+def find_units(visits: Visits) -> np.ndarray:
+    """The unit row of each visit: the post's own, else the one it waits at; -1 where time alone passes."""
+    cases = visits.table["case"]
+    grid = visits.cases.grid[cases]
+    return np.asarray(visits.flow.describe_body(visits.table["row"], grid, visits.table["post"])[0])
+
+
+def _find_units_of_moves(visits: Visits) -> np.ndarray:
+    grid, nobody = visits.cases.grid[visits.moves[0]], np.full(visits.moves.shape[1], -1)
+    return np.asarray(visits.flow.describe_body(visits.moves[4], grid, nobody)[0])
+
+
+def _print_visits(visits: Visits) -> np.ndarray:
+    """One uint64 a visit over who did what when."""
     ids, codes = visits.flow.post_ids
     posts = np.array([name_key(code) for code in ids] + [0], dtype=np.uint64)[np.r_[codes, -1]]
     names = [name_key(name) for name in visits.flow.rows["step"]] + [name_key("self_handle")]
@@ -57,11 +93,11 @@ def fingerprint_cases(visits: Visits) -> np.ndarray:
     mixed ^= mix_array(np.array(names, dtype=np.uint64)[visits.table["row"]])
     for name in ("task", "entered", "offered", "start", "travel", "work", "end", "done", "outcome"):
         mixed = mix_array(mixed ^ visits.column(name).astype(np.uint64))
-    total = np.zeros(len(visits.cases), dtype=np.uint64)
-    np.add.at(total, visits.table["case"], mixed)
-    beside = mix_array(np.bitwise_xor.reduce(mix_array(visits.moves[2:6].astype(np.uint64)), axis=0))
-    np.add.at(total, visits.moves[0], beside)
-    return np.asarray(total ^ mix_array(visits.close_due.astype(np.uint64)))
+    return mixed
+
+
+def _print_moves(visits: Visits) -> np.ndarray:
+    return mix_array(np.bitwise_xor.reduce(mix_array(visits.moves[2:6].astype(np.uint64)), axis=0))
 
 
 def _write_columns(

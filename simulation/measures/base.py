@@ -41,6 +41,7 @@ class Measure(BaseModel):
     """One measure; its fields make the form, its titles the labels.
 
     `touches` names the tables that it may change; `dated` says whether it may begin on a day within a run.
+    One that is not `enabled` is kept in its scenario and has no effect.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +51,7 @@ class Measure(BaseModel):
     touches: ClassVar[tuple[str, ...]] = ()
     dated: ClassVar[bool] = True
 
+    enabled: bool = Field(True, **labels("启用", "On"))
     effective_from: date | None = Field(
         None, **labels("生效日期（空为自始）", "In force from (blank: the beginning)")
     )
@@ -81,9 +83,9 @@ class Measure(BaseModel):
 
 
 def list_fields(model: type[Measure]) -> list[str]:
-    """The names of a measure's fields, its own first, those that all measures share last."""
+    """The names of what a measure is told, its own first, the day on which it begins last."""
     named = [name for base in model.__mro__ for name in vars(base).get("__annotations__", {})]
-    return [name for name in dict.fromkeys(named) if name in model.model_fields]
+    return [name for name in dict.fromkeys(named) if name in model.model_fields and name != "enabled"]
 
 
 def play_actions(

@@ -1,5 +1,7 @@
 """Measures on the ground: roads closed, grids drawn anew."""
 
+from typing import Literal
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,8 +15,16 @@ from simulation.measures.lookup import check_codes
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
 from twin.fictitious.naming import spell_number
+from twin.gridding.village_cells import VillageCells, cut_villages, join_patches, list_open_grids
+from twin.gridding.writing import LETTERS, read_labels
 
 NO_DATE = "effective_from"
+MOST_GRIDS, LONGEST_DRAWING = 40, 60_000
+SOURCES = {
+    "mesh": ("等分小块", "a mesh of patches"),
+    "buildings": ("楼栋", "buildings"),
+    "grids": ("现有网格", "grids as they are"),
+}
 
 
 class CloseRoads(Measure):
@@ -59,14 +69,27 @@ class RedrawGrids(Measure):
     touches = ("grids", "demand", "posts", "opening")
     dated = False
     villages: tuple[str, ...] = Field(min_length=1, **labels("村（社区）", "Villages", "village"))
-    count: int = Field(gt=0, le=40, **labels("每村网格数", "Grids a village"))
+    count: int = Field(gt=0, le=MOST_GRIDS, **labels("每村网格数", "Grids a village"))
     keep_dedicated: bool = Field(True, **labels("保留专属网格", "Keep dedicated grids"))
+    cells: int = Field(0, ge=0, le=200, **labels("每格分块数（已画时用）", "Cells a grid (of a drawing)"))
+    source: Literal["mesh", "buildings", "grids"] = Field(
+        "mesh", **labels("分块来自（已画时用）", "Cells from (of a drawing)", options=SOURCES)
+    )
+    drawing: str = Field(
+        "",
+        max_length=LONGEST_DRAWING,
+        **labels("已画的网格（由划格页写入）", "A drawing (written by the page of grids)"),
+    )
 
     def apply(self, district: District) -> District:
         """New grids under the village's code; households, population and demand follow the area.
 
-        Inside an old grid demand is taken as even. Posts and open cases of an old grid go to the new one
-        with which it shares most ground.
+        With a drawing the pieces are the drawn ones: the ground of each village, in the order of their codes,
+        is cut into the cells of `source` (a mesh: `cells` patches a present grid), and each letter of the
+        village's word says to which new grid a cell goes; `count` is then the most grids that a village gets.
+
+        Inside an old grid demand is taken as even over its ground; in a drawing of buildings it lies where
+        their households do. Posts and open cases of an old grid go to the new one that gets most of it.
         """
         faults = [*self.check_days(), *self._check(district)]
         old = self._list_old(district)
@@ -74,7 +97,12 @@ class RedrawGrids(Measure):
         reports = district.demand.groupby("area")["per_day"].sum()
         weights = old["code"].map(reports).fillna(0.0)
         pieces: dict[str, list[BaseGeometry]] = {}
-        for village, rows in old.groupby("village") if not faults else ():
+        cells = None
+        if not faults and self.drawing:
+            cells = self._cut_cells(old, district)
+            pieces, wrong = self._read_drawing(cells.cells)
+            faults += wrong
+        for village, rows in old.groupby("village") if not faults and not self.drawing else ():
             cut = cut_polygon(shapes[rows.index].to_numpy(), weights[rows.index].to_numpy(), self.count)
             pieces[str(village)] = cut
             if len(cut) != self.count:
@@ -83,6 +111,8 @@ class RedrawGrids(Measure):
         if faults:
             raise DistrictFaults(faults)
         new = _name_pieces(district, pieces, set(district.grids["code"]) - set(old["code"]))
+        if cells is not None:
+            return _replace_grids(district, old, new, self._sum_shares(cells))
         overlap = np.array(
             [shapely.area(shapely.intersection(new.geometry.to_numpy(), shape)) for shape in shapes]
         )
@@ -90,9 +120,33 @@ class RedrawGrids(Measure):
         return _replace_grids(district, old, new, np.where(same, overlap, 0.0))
 
     def _list_old(self, district: District) -> gpd.GeoDataFrame:
-        grids = district.grids
-        chosen = grids["village"].isin(self.villages)
-        return grids[chosen & ~(grids["kind"].eq("dedicated") & self.keep_dedicated)]
+        return list_open_grids(district.grids, list(self.villages), self.keep_dedicated)
+
+    def _cut_cells(self, old: gpd.GeoDataFrame, district: District) -> VillageCells:
+        rows, metric = old[["code", "village", "geometry"]], district.settings.metric_crs
+        return cut_villages(rows, metric, max(self.cells, 1), self.source, district.buildings)
+
+    def _sum_shares(self, cells: VillageCells) -> np.ndarray:
+        """Old grids x new ones: the part of each old grid that each new one gets, by the cells' loads."""
+        letters = "".join(self.drawing.split())
+        _, home = np.unique(cells.cells["village"].to_numpy(dtype=object), return_inverse=True)
+        _, number = np.unique(home * len(LETTERS) + np.array(read_labels(letters)), return_inverse=True)
+        return np.asarray(cells.shares.toarray().T @ np.eye(number.max() + 1)[number])
+
+    def _read_drawing(self, cells: gpd.GeoDataFrame) -> tuple[dict[str, list[BaseGeometry]], list[Fault]]:
+        """The drawn pieces of each village, or what is wrong with the drawing."""
+        words, villages = self.drawing.split(), sorted(set(self.villages))
+        if len(words) != len(villages) or (self.source == "mesh" and self.cells < 1):
+            told = f"{len(words)} words for {len(villages)} villages, {self.cells} cells a grid"
+            return {}, [fault(self.kind, "drawing", "drawing unknown", f"{told}: draw the grids again")]
+        pieces, faults = {}, []
+        for village, word in zip(villages, words, strict=True):
+            patches = cells.loc[cells["village"] == village].geometry.to_numpy()
+            try:
+                pieces[village] = join_patches(patches, word)
+            except ValueError as error:
+                faults.append(fault(self.kind, village, "drawing unknown", f"{error}: draw the grids again"))
+        return pieces, faults
 
     def _check(self, district: District) -> list[Fault]:
         areas = district.areas
@@ -130,7 +184,7 @@ def _name_pieces(
 def _replace_grids(
     district: District, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, overlap: np.ndarray
 ) -> District:
-    """The district with old grids (rows of `overlap`, square metres) replaced by new ones (columns)."""
+    """The district with old grids (rows of `overlap`: ground or load shared) replaced by new (columns)."""
     parts = overlap / overlap.sum(axis=1, keepdims=True)
     home = new["code"].to_numpy()[overlap.argmax(axis=1)]
     moved = dict(zip(old["code"], home, strict=True))
@@ -156,7 +210,7 @@ def _replace_grids(
 def _split_demand(
     demand: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, parts: np.ndarray
 ) -> pd.DataFrame:
-    """Demand rows of old grids split over new ones by area; the total of each matter stays."""
+    """Demand rows of old grids split over new ones by their parts; the total of each matter stays."""
     row, column = np.nonzero(parts)
     pairs = pd.DataFrame(
         {

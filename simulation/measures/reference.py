@@ -12,8 +12,9 @@ HEAD = """# Scenarios
 A scenario is a TOML file: a `name` (not `baseline`), a `title`, a `note` for the planner, and
 `[[measures]]`. It is versioned by the SHA-256 of its measures; name, title and note do not count. A
 wrong key, an unknown code or a measure that cannot be is refused with every fault listed, before
-anything is run. Examples: one a measure in `data/scenarios/`, all of them with every key in
-`data/scenarios/example.toml`.
+anything is run. A measure with `enabled = false` stays in the file and is not put in force: the run
+and the hash are those of the scenario without it. Examples: one a measure in `data/scenarios/`, all
+of them with every key in `data/scenarios/example.toml`.
 
 ## Time
 

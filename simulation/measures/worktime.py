@@ -14,7 +14,7 @@ from twin.settings import parse_clock
 
 
 class SetShift(Measure):
-    """Move the hours of some posts by whole minutes: the posts of a role in an area or unit."""
+    """Move the hours of posts by whole minutes: all or so many of a role in an area or unit."""
 
     kind = "set_shift"
     title_zh, title_en = "调整班次", "Change shifts"
@@ -24,6 +24,8 @@ class SetShift(Measure):
     minutes_later: int = Field(
         ge=-720, le=720, **labels("推后分钟（负为提前）", "Minutes later (minus: earlier)")
     )
+    shift: str = Field("", **labels("现上班次（空为不限）", "Posts now on shift (blank: any)", "shift"))
+    count: int = Field(0, ge=0, **labels("岗位数（0 为全部）", "How many posts (0: all)"))
 
     def apply(self, district: District) -> District:
         """The posts get shifts of their own, whose windows lie later."""
@@ -32,11 +34,19 @@ class SetShift(Measure):
         chosen = district.posts["unit"].isin(inside)
         if self.roles:
             chosen &= has_role(district.posts["role"], self.roles)
-        if not chosen.any():
-            raise DistrictFaults(
-                [fault(self.kind, self.place, "no posts", "no post of these roles at this place")]
-            )
-        return _shift_later(district, chosen, self.minutes_later)
+        if self.shift:
+            chosen &= district.posts["shift"] == self.shift
+        if chosen.sum() < max(self.count, 1):
+            text = f"{chosen.sum()} posts of these roles and this shift at this place"
+            raise DistrictFaults([fault(self.kind, self.place, "no posts", text)])
+        return _shift_later(district, self._pick(district.posts, chosen), self.minutes_later)
+
+    def _pick(self, posts: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+        """All the chosen, or the first so many by id, filled posts before vacant ones."""
+        if not self.count:
+            return chosen
+        order = posts[chosen].sort_values(["filled", "post_id"], ascending=[False, True], kind="stable").index
+        return pd.Series(posts.index.isin(order[: self.count]), index=posts.index)
 
 
 def _shift_later(district: District, chosen: pd.Series, minutes: int) -> District:

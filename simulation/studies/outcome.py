@@ -7,15 +7,27 @@ import numpy as np
 import pandas as pd
 
 from simulation.duties import measure_duties
-from simulation.log.record import build_log, fingerprint_cases
+from simulation.log.record import build_log, find_units, fingerprint_cases, fingerprint_units
+from simulation.playing.collector import paused_collector
 from simulation.playing.visits import Visits
 from simulation.pools import measure_rostered
 from simulation.studies.period import Period
+from simulation.studies.rules import read_comparison
 from simulation.studies.runs import Change, play_scenario, prepare, replication_seed
 from simulation.walkins import WalkinOutcome, measure_walkins
 from twin.calendar import DAY
 from twin.district import District
-from twin.indicators import DUTY_DONE, INDICATORS, UTILISATION, Window, list_scopes, measure_indicators
+from twin.hours import measure_hours
+from twin.indicators import (
+    DUTY_DONE,
+    INDICATORS,
+    UTILISATION,
+    Window,
+    list_scopes,
+    measure_cases,
+    summarise_cases,
+)
+from twin.waits import count_waits
 from twin.walkin_figures import WALKIN_INDICATORS, WINDOW_UTILISATION
 
 SCOPE_INDICATORS = (*INDICATORS, *WALKIN_INDICATORS)
@@ -28,7 +40,9 @@ class Outcome:
     """One replication of one scenario: figures by scope, load by unit, and a fingerprint a case.
 
     values: scopes x indicators; load: what each of UNIT_INDICATORS divides, and by what (hours), by unit row;
-    keys, prints, grids, matters: one entry a case reported in the window, ordered by key.
+    keys, prints, grids, matters: one entry a case reported in the window, ordered by key; touches: how many
+    units had a part in each, touched: their rows, case after case; unit_prints: one fingerprint a unit;
+    hours: twin.hours.measure_hours; waits: twin.waits.count_waits.
     """
 
     values: np.ndarray
@@ -37,6 +51,11 @@ class Outcome:
     prints: np.ndarray
     grids: np.ndarray
     matters: np.ndarray
+    touches: np.ndarray
+    touched: np.ndarray
+    unit_prints: np.ndarray
+    hours: np.ndarray
+    waits: np.ndarray
 
 
 class Job(NamedTuple):
@@ -49,6 +68,7 @@ class Job(NamedTuple):
     opening: pd.DataFrame | None = None
 
 
+@paused_collector()
 def run_replication(district: District, job: tuple[Any, ...]) -> Outcome:
     """One replication of one scenario, a Job (top-level and pure: it runs in any process)."""
     scenario, period, seed, replication, opening = Job(*job)
@@ -86,7 +106,8 @@ def measure_outcome(visits: Visits, period: Period, walkins: WalkinOutcome | Non
     midnight = pd.Timestamp(period.start).tz_localize(district.settings.time_zone)
     window = Window(midnight, midnight + pd.Timedelta(days=period.days))
     log = build_log(visits)
-    figures = measure_indicators(log, district, window).drop(columns=["scope_kind", "scope"])
+    cases = summarise_cases(log)
+    figures = measure_cases(cases, district, window).drop(columns=["scope_kind", "scope"])
     more = np.full((len(figures), len(WALKIN_INDICATORS)), np.nan) if walkins is None else walkins.values
     windows = np.zeros((2, len(district.units))) if walkins is None else walkins.load
     load = np.array(
@@ -95,6 +116,7 @@ def measure_outcome(visits: Visits, period: Period, walkins: WalkinOutcome | Non
     first, last = period.warm_up * DAY, (period.warm_up + period.days) * DAY
     inside = (visits.cases.time >= first) & (visits.cases.time < last)
     order = np.flatnonzero(inside)[np.argsort(visits.cases.key[inside])]
+    touches, touched = list_touched(visits, order)
     return Outcome(
         np.hstack([figures.to_numpy(float), more]),
         load,
@@ -102,7 +124,24 @@ def measure_outcome(visits: Visits, period: Period, walkins: WalkinOutcome | Non
         fingerprint_cases(visits)[order],
         visits.cases.grid[order].astype(np.int32),
         visits.cases.item[order].astype(np.int16),
+        touches,
+        touched,
+        fingerprint_units(visits, inside),
+        measure_hours(log, district, window),
+        count_waits(cases, district, window, read_comparison().wait_edges),
     )
+
+
+def list_touched(visits: Visits, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many units had a part in each case of an order, and their rows, case after case."""
+    units = len(visits.flow.district.units)
+    rank = np.full(len(visits.cases), -1)
+    rank[order] = np.arange(len(order))
+    case, unit = rank[visits.table["case"]], find_units(visits)
+    known = (case >= 0) & (unit >= 0)
+    pairs = np.unique(case[known] * units + unit[known])
+    touches = np.bincount(pairs // units, minlength=len(order))
+    return touches.astype(np.uint16), (pairs % units).astype(np.min_scalar_type(units))
 
 
 def _measure_duties(visits: Visits, period: Period) -> np.ndarray:

@@ -33,11 +33,12 @@ def write_run(
     options: argparse.Namespace,
     seconds: float,
     opening: Opening = None,
+    place: int | str = 0,
 ) -> None:
     """indicators, differences and quantiles as CSV, events.parquet (first replication of each), run.json.
 
     Events are those of cases, then of walk-ins, scenario by scenario. All but the last are the same bytes for
-    the same arguments; run.json also says how long it took.
+    the same arguments; run.json also says where it was played (workers or cluster) and how long it took.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("indicators", "differences", "quantiles"):
@@ -51,12 +52,13 @@ def write_run(
         walkins = play_walkins_of(district, scenario, period, seed)
         logs += [] if walkins is None else [build_walkin_log(walkins, *names)]
     write_events(logs, folder / "events.parquet")
-    write_facts(result.provenance, folder / "run.json", seconds, options.workers)
+    write_facts(result.provenance, folder / "run.json", seconds, place)
 
 
-def write_facts(provenance: dict[str, Any], path: Path, seconds: float, workers: int) -> None:
-    """Where a result comes from, and how long it took."""
-    facts = {**provenance, "seconds": round(seconds, 2), "workers": workers}
+def write_facts(provenance: dict[str, Any], path: Path, seconds: float, place: int | str) -> None:
+    """Where a result comes from, how long it took, and where: a number of workers, or a cluster's address."""
+    where = {"workers": place} if isinstance(place, int) else {"cluster": place}
+    facts = {**provenance, "seconds": round(seconds, 2), **where}
     path.write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 

@@ -49,7 +49,7 @@ def sample_walkins(district: District, start: date, days: int, seed: int) -> Nee
     """
     calendar = build_calendar(district.settings, district.calendar, start, days)
     span = np.flatnonzero(calendar.working)
-    residents = _share_residents(district)
+    residents = share_residents(district)
     names = mix_array(np.array([name_key(code) for code in district.grids["code"]], dtype=np.uint64))
     parts = [
         (*_sample_service(str(row.service), row.per_day * residents, names, start, span, seed), row.Index)
@@ -89,7 +89,8 @@ def _sample_service(
     return span[column], grid, key
 
 
-def _share_residents(district: District) -> np.ndarray:
+def share_residents(district: District) -> np.ndarray:
+    """Each grid's share of the district's residents; equal shares where no grid has any."""
     people = district.grids["population"].to_numpy(float)
     return people / people.sum() if people.sum() > 0 else np.full(len(people), 1 / len(people))
 

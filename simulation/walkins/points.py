@@ -47,11 +47,10 @@ def compile_points(district: District, origin: date, days: int) -> ServicePoints
     units = np.array([rows[code] for code in district.service_points["unit"]], dtype=np.int64)
     groups = _list_groups(district, calendar)
     seconds = district.travel_seconds()[units].astype(np.int64)
-    staffed = np.isin(np.arange(len(units)), [group.point for group in groups])
     return ServicePoints(
         units,
         seconds,
-        _find_nearest(district, seconds, staffed),
+        _find_nearest(list_able(district), seconds),
         groups,
         _list_timetables(district, groups, len(units), days),
     )
@@ -70,15 +69,26 @@ def _list_groups(district: District, calendar: WorkCalendar) -> tuple[WindowGrou
     return tuple(group for group in groups if group.count > 0)
 
 
-def _find_nearest(district: District, seconds: np.ndarray, staffed: np.ndarray) -> np.ndarray:
-    """The nearest staffed point for each service and grid; ties by the order of the points."""
+def list_able(district: District) -> np.ndarray:
+    """Whether each point may finish each service and has somebody at a window (services x points)."""
     lists = [set(list_codes(text)) for text in district.service_points["services"]]
-    nearest = np.full((len(district.services), seconds.shape[1]), NONE)
-    for row, service in enumerate(district.services["service"]):
-        may = np.array([not codes or service in codes for codes in lists], dtype=bool) & staffed
-        able = np.flatnonzero(may)
-        if len(able):
-            nearest[row] = able[seconds[able].argmin(axis=0)]
+    open_units = {
+        row.unit
+        for row, staff in zip(district.windows.itertuples(), count_staff(district), strict=True)
+        if min(int(row.windows), staff) > 0
+    }
+    staffed = district.service_points["unit"].isin(open_units).to_numpy(bool)
+    able = [[not codes or service in codes for codes in lists] for service in district.services["service"]]
+    return np.array(able, dtype=bool).reshape(-1, len(lists)) & staffed
+
+
+def _find_nearest(able: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """The nearest point for each service and grid; ties by the order of the points."""
+    nearest = np.full((len(able), seconds.shape[1]), NONE)
+    for row, may in enumerate(able):
+        points = np.flatnonzero(may)
+        if len(points):
+            nearest[row] = points[seconds[points].argmin(axis=0)]
     return nearest
 
 

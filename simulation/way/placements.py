@@ -10,6 +10,7 @@ from simulation.draws import combine, mix_array, name_key, uniform_array
 from twin.calendar import DAY, FOREVER, WorkCalendar, list_shift_windows
 from twin.district import District
 from twin.organisation import measure_availability
+from twin.records import list_records
 
 Windows = tuple[list[int], list[int]]
 WEEK = 7
@@ -50,8 +51,10 @@ def list_placements(stages: list[Stage], calendar: WorkCalendar) -> list[Placeme
     grids = {code: row for row, code in enumerate(stages[0].district.grids["code"])}
     windows = _ShiftWindows(calendar)
     found = []
-    for start, end, post, district in _list_spans(stages):
-        spans = windows.find(district, post, start, end)
+    spans_of_posts = _list_spans(stages)
+    leave = _Leave(sorted({str(post["post_id"]) for _, _, post, _ in spans_of_posts}), calendar)
+    for start, end, post, district in spans_of_posts:
+        spans = leave.take(windows.find(district, post, start, end), post, district)
         leaves = FOREVER if end >= FOREVER and not post["retires"] else (spans[1][-1] if spans[1] else start)
         found.append(
             Placement(
@@ -85,7 +88,7 @@ def _list_spans(stages: list[Stage]) -> list[tuple[int, int, dict[str, Any], Dis
 def _follow(spans: list[list[Any]], latest: dict[str, int], stage: Stage) -> None:
     posts, availability = stage.district.posts, measure_availability(stage.district.duties)
     share = posts["role"].map(availability).fillna(1.0) * posts["availability"]
-    rows = posts.assign(share=share).to_dict("records")
+    rows = list_records(posts.assign(share=share))
     for row in rows:
         number = latest.get(row["post_id"])
         if number is not None:
@@ -108,7 +111,7 @@ class _ShiftWindows:
         self.known: dict[tuple[int, str, int], Windows] = {}
 
     def find(self, district: District, post: dict[str, Any], start: int, end: int) -> Windows:
-        """Start and end seconds of a filled post's windows between two moments, without its leave."""
+        """Start and end seconds of a filled post's windows between two moments."""
         if not post["filled"]:
             return [], []
         shift, rota = str(post["shift"]), int(post["rota"])
@@ -120,19 +123,30 @@ class _ShiftWindows:
         if post["retires"]:
             gone = (pd.Timestamp(str(post["retires"])).toordinal() - self.first) * DAY
             end = min(end, max(gone, start))
-        if start > -FOREVER or end < FOREVER:
-            windows = _clip(windows, start, end)
-        share = district.settings.play.leave_share
-        return self._without_leave(windows, str(post["post_id"]), share) if share else windows
+        return _clip(windows, start, end) if start > -FOREVER or end < FOREVER else windows
 
-    def _without_leave(self, windows: Windows, post_id: str, share: float) -> Windows:
-        """A post is on leave in whole weeks, drawn by post and week, so that no other edit moves them."""
-        starts = np.array(windows[0], dtype=np.int64)
-        if not len(starts) or starts[0] <= -FOREVER:
+
+class _Leave:
+    """Posts on leave in whole weeks, drawn by post and week, so that no other edit moves them."""
+
+    def __init__(self, post_ids: list[str], calendar: WorkCalendar) -> None:
+        self.first = calendar.origin.toordinal()
+        self.first_week = self.first // WEEK - 1
+        weeks = np.arange(self.first_week, (self.first + len(calendar.working)) // WEEK + 2)
+        purposes = [combine(name_key(post_id), name_key("leave")) for post_id in post_ids]
+        purpose = np.array(purposes, dtype=np.uint64)[:, None]
+        self.draws = uniform_array(mix_array(weeks.astype(np.uint64))[None, :], purpose)
+        self.rows = {post_id: row for row, post_id in enumerate(post_ids)}
+        self.least = dict(zip(post_ids, self.draws.min(axis=1).tolist(), strict=True))
+
+    def take(self, windows: Windows, post: dict[str, Any], district: District) -> Windows:
+        """The windows without those of the weeks in which the post is on leave."""
+        share, post_id = district.settings.play.leave_share, str(post["post_id"])
+        if not windows[0] or windows[0][0] <= -FOREVER or self.least[post_id] >= share:
             return windows
-        week = (starts // DAY + self.first) // WEEK
-        u = uniform_array(mix_array(week.astype(np.uint64)), combine(name_key(post_id), name_key("leave")))
-        keep = np.flatnonzero(u >= share).tolist()
+        draws = self.draws[self.rows[post_id]].tolist()
+        weeks = [(start // DAY + self.first) // WEEK - self.first_week for start in windows[0]]
+        keep = [k for k, week in enumerate(weeks) if draws[week] >= share]
         return [windows[0][k] for k in keep], [windows[1][k] for k in keep]
 
 

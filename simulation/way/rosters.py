@@ -1,6 +1,8 @@
 """Who is rostered for cases in each interval of a pool, and who is on shift but on other duties."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,12 @@ class Roster:
     duty: list[tuple[int, ...]]
     next_on: list[int]
     next_any: list[int]
+
+    @cached_property
+    def stretches(self) -> tuple[np.ndarray, np.ndarray]:
+        """Stretches of members off the roster, and of those on it: rows place in the pool, start, end."""
+        edges = np.array(self.edges, dtype=np.int64)
+        return _list_stretches(edges, self.duty), _list_stretches(edges, self.on)
 
 
 _ROSTERS: dict[Any, Roster] = {}
@@ -74,6 +82,13 @@ def draw_roster(name: str, members: tuple[Placement, ...], crew: int) -> Roster:
         duty.append(tuple(i for i in present if i not in taken))
     either = [a + b for a, b in zip(on, duty, strict=True)]
     return Roster(edges, on, duty, _next_filled(on), _next_filled(either))
+
+
+def _list_stretches(edges: np.ndarray, members: list[tuple[int, ...]]) -> np.ndarray:
+    interval = np.repeat(np.arange(len(members)), [len(m) for m in members])
+    who = np.fromiter(chain.from_iterable(members), dtype=np.int64, count=len(interval))
+    table = np.array([who, edges[interval], edges[interval + 1]])
+    return table[:, (table[1] > -FOREVER) & (table[2] < FOREVER)]
 
 
 def _fraction(name: str) -> float:

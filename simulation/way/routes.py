@@ -1,17 +1,22 @@
 """The rows of a case's way, by item: general rows, own rows, and those of helpers beside a lead."""
 
+from itertools import groupby
+from operator import itemgetter
+
 import numpy as np
 import pandas as pd
 
 from simulation.way.steps import parse_together
 from twin.district import District
 from twin.faults import DistrictFaults, Fault
+from twin.records import list_records
 from twin.schema import DEFAULTS
 
 _LEADS_ALONE = (
     "delay_kind", "delay_share", "up_share", "up_to", "back_share", "back_to", "next", "escalate_value",
     "escalate_to", "together", "parallel", "end_share", "whistle_value",
 )  # fmt: skip  # what happens to the case is said by the lead's row, not by its helpers'
+_WALKED = ["item", "step", "channels", "next", "escalate_to", "up_to", "back_to"]
 _ONCE = {column: DEFAULTS["routes"][column] for column in _LEADS_ALONE}
 
 
@@ -39,9 +44,9 @@ def _list_helpers(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     handling = {
         (r["item"], r["tier"], r["role"]): r
-        for r in rows[(rows["state"] == "handled") & (rows["role"] != "")].to_dict("records")
+        for r in list_records(rows[(rows["state"] == "handled") & (rows["role"] != "")])
     }
-    for row in rows[rows["parallel"] != ""].to_dict("records"):
+    for row in list_records(rows[rows["parallel"] != ""]):
         for number, (role, tier, crew) in enumerate(parse_together(row["parallel"]), 1):
             like = handling.get((row["item"], tier, role), row)
             name = f"{row['step']}+{role}@{tier}#{number}"
@@ -82,8 +87,9 @@ def measure_crews(rows: pd.DataFrame) -> dict[str, int]:
 def refuse_unreachable_steps(rows: pd.DataFrame, channels: list[str]) -> None:
     """Raise DistrictFaults for steps that no case can come to, or from which none comes to an end."""
     faults = []
-    for item, group in rows[rows["lead"] == ""].groupby("item", sort=False):
-        records = group.to_dict("records")
+    ways = rows.loc[rows["lead"] == "", _WALKED]
+    for item, group in groupby(list_records(ways), itemgetter("item")):
+        records = list(group)
         seen: set[str] = set()
         for channel in channels:
             used = [r for r in records if not r["channels"] or channel in r["channels"].split(";")]

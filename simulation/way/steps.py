@@ -7,6 +7,7 @@ import pandas as pd
 
 from twin.calendar import WALL_CLOCKS
 from twin.district import District
+from twin.records import list_records
 
 SELF_STEP = "self_handle"
 
@@ -86,7 +87,7 @@ class Linker:
         self.first = first
         self.numbers = {body: number for number, body in enumerate(bodies)}
         self.groups = rows.groupby("item", sort=False).indices
-        self.plain = rows.to_dict("records")
+        self.plain = list_records(rows)
         mandates = district.mandates
         self.preempting = set(
             mandates.loc[mandates["preempts"] == 1, ["item", "tier", "role"]].itertuples(

@@ -48,13 +48,23 @@ class Roads(Section):
     default: tuple[str, float] = ("minor", 30.0)
 
 
+class Buildings(Section):
+    """The layer of buildings, points or polygons, and the column of their households (blank: unknown)."""
+
+    file: str
+    layer: str = ""
+    crs: str = ""
+    households_column: str = ""
+
+
 class Layers(Section):
-    """Grids, the two tiers above them, and roads."""
+    """Grids, the two tiers above them, roads and buildings."""
 
     grids: Layer
     villages: Layer
     townships: Layer
     roads: Roads | None = None
+    buildings: Buildings | None = None
 
 
 class Columns(Section):
@@ -151,6 +161,8 @@ def read_mapping(path: Path, root: Path) -> Mapping:
     files |= {"layers.townships": layers.townships.file, "requests": mapping.requests.file}
     if layers.roads:
         files["layers.roads"] = layers.roads.file
+    if layers.buildings:
+        files["layers.buildings"] = layers.buildings.file
     faults = [
         Fault(path.name, f"{key}.file", "file missing", f"no {name} in {root}")
         for key, name in files.items()

@@ -10,6 +10,7 @@ import pyogrio
 import shapely
 
 from twin.faults import DistrictFaults, Fault
+from twin.importing.buildings import build_buildings
 from twin.importing.mapping import Layer, Layers, Mapping, Roads
 from twin.importing.report import Report
 
@@ -21,12 +22,13 @@ DEGREE_STEP = 1e-6
 
 @dataclass(frozen=True)
 class Places:
-    """areas, grids and roads of a district, in degrees; `metric` are the grids in metres."""
+    """areas, grids, roads and buildings of a district, in degrees; `metric` are the grids in metres."""
 
     areas: gpd.GeoDataFrame
     grids: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame
     metric: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
 
 
 def build_places(mapping: Mapping, root: Path, report: Report) -> Places:
@@ -46,7 +48,8 @@ def build_places(mapping: Mapping, root: Path, report: Report) -> Places:
     tiers = areas["tier"].value_counts()
     counts = f"{tiers['township']} / {tiers['village']} / {len(coded)}"
     report.add(SECTION, "乡镇 / 村 / 网格 townships / villages / grids", counts)
-    return Places(*to_degrees(areas, coded), roads.to_crs(4326), coded)
+    buildings = build_buildings(layers.buildings, root, coded, report)
+    return Places(*to_degrees(areas, coded), roads.to_crs(4326), coded, buildings)
 
 
 def check_layers(layers: Layers, root: Path) -> None:
@@ -58,6 +61,10 @@ def check_layers(layers: Layers, root: Path) -> None:
     if layers.roads:
         roads = layers.roads
         faults += _check_layer("layers.roads", root / roads.file, roads.layer, roads.class_column)
+    if layers.buildings:
+        built = layers.buildings
+        path = root / built.file
+        faults += _check_layer("layers.buildings", path, built.layer, built.households_column)
     if faults:
         raise DistrictFaults(faults)
 

@@ -1,0 +1,1 @@
+"""Jobs on several machines through dask.distributed, under TLS; needs the extra `cluster`."""

@@ -1,0 +1,1 @@
+"""The best places for posts: queueing analysis, measured marginal gains, paired simulation, selection."""
