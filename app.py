@@ -11,11 +11,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands import districts, feeding, keeping, people, sources, studies
+from commands import (
+    clusters,
+    diagnosing,
+    districts,
+    feeding,
+    grids,
+    keeping,
+    optimising,
+    people,
+    planning,
+    sources,
+    studies,
+)
 from commands.numbers import positive
 from commands.people import UsageFault
 from dashboard.settings import StartFault
+from hub.certificates import CertificateFault
 from hub.keys import KeyFault
+from simulation.cluster.door import WrongAddress
+from simulation.executors import ExecutorFault
 from store.database import StoreFault
 from store.trouble import StoreTrouble
 from twin.faults import DistrictFaults
@@ -29,6 +44,7 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parent
 DEMO = HOME / "data" / "demo"
+TOLD = (StoreFault, StoreTrouble, KeyFault, StartFault, UsageFault, CertificateFault, ExecutorFault)
 CANNOT_START = 4  # gunicorn ends instead of trying again and again
 
 
@@ -42,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         print(f"{len(error.faults)} faults", file=sys.stderr)
         return 1
-    except (StoreFault, StoreTrouble, KeyFault, StartFault, UsageFault) as error:
+    except WrongAddress as error:
+        print(error, file=sys.stderr)
+        return 2
+    except TOLD as error:
         print(error, file=sys.stderr)
         return 1
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
@@ -57,7 +76,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="数字孪生区 District Twin")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_serve(parsers)
-    for module in (districts, studies, people, sources, feeding, keeping):
+    for module in (
+        districts,
+        studies,
+        diagnosing,
+        optimising,
+        planning,
+        grids,
+        clusters,
+        people,
+        sources,
+        feeding,
+        keeping,
+    ):
         module.add(parsers)
     parser.set_defaults(run=serve, **SERVE_DEFAULTS)
     return parser
@@ -71,7 +102,10 @@ SERVE_DEFAULTS = {
     "demo": None,
     "speed": None,
     "with_worker": True,
-    "workers": 2,
+    "workers": None,
+    "cluster": None,
+    "certificates": None,
+    "warm": True,
 }
 
 
@@ -88,14 +122,16 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serving.add_argument(
         "--with-worker", action=argparse.BooleanOptionalAction, default=True, help="start a worker beside"
     )
-    serving.add_argument("--workers", type=int, default=2, help="processes of the worker's pool")
+    clusters.add_options(serving)
+    _add_warm(serving)
     serving.set_defaults(run=serve)
     working = commands.add_parser("worker", help="take jobs from the store, feed the demo")
     working.add_argument("--district", type=Path, default=DEMO)
     working.add_argument("--store")
     working.add_argument("--demo", action=argparse.BooleanOptionalAction, default=None)
     _add_speed(working)
-    working.add_argument("--workers", type=int, default=2)
+    clusters.add_options(working)
+    _add_warm(working)
     working.add_argument("--parent", type=int, default=0, help="end when this process ends")
     working.set_defaults(run=work)
 
@@ -106,10 +142,20 @@ def _add_speed(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_warm(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--warm",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="work out the plan page's baseline while nothing else waits",
+    )
+
+
 def serve(options: argparse.Namespace) -> int:
     """Serve the district; a worker runs beside it unless told not to."""
     from werkzeug.serving import make_server
 
+    clusters.find_place(options)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # its lines would hold the links
     server, services = open_server(options.district, options.store)
     warm_up(services)
@@ -193,11 +239,13 @@ def find_store(folder: Path) -> str:
 
 def _start_worker(options: argparse.Namespace) -> "subprocess.Popen[bytes]":
     command = [sys.executable, str(HOME / "app.py"), "worker", "--district", str(options.district)]
-    command += ["--workers", str(options.workers), "--parent", str(os.getpid())]
-    if options.store:
-        command += ["--store", options.store]
+    command += ["--parent", str(os.getpid())]
+    for name in ("workers", "cluster", "certificates", "store"):
+        if getattr(options, name) is not None:
+            command += [f"--{name}", str(getattr(options, name))]
     if options.demo is not None:
         command.append("--demo" if options.demo else "--no-demo")
+    command.append("--warm" if options.warm else "--no-warm")
     if options.speed:
         command += ["--speed", str(options.speed)]
     return subprocess.Popen(command)  # noqa: S603
@@ -213,12 +261,12 @@ def work(options: argparse.Namespace) -> int:
 
     if options.parent:
         exit_with_parent(options.parent)
+    place = clusters.find_place(options)
     district = load_district(options.district)
     demo = district.label == "fictitious" if options.demo is None else options.demo
-    proposal = load_proposal()
-    warm = [ExperimentSpec((), **proposal)]
+    warm = [ExperimentSpec((), **load_proposal())] if options.warm else []
     store = options.store or find_store(options.district)
-    run_worker(store, district, options.workers, load_plan(speed=options.speed) if demo else None, warm)
+    run_worker(store, district, place, load_plan(speed=options.speed) if demo else None, warm)
     return 0
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.clusters import add_options, find_place
 from commands.numbers import at_least, not_negative
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     playing.add_argument("--indicator", default="on_time_closure", help="whose half-width, over the district")
     playing.add_argument("--cap", type=at_least(2), help="replications at most with --half-width")
     playing.add_argument("--seed", type=not_negative, default=1)
-    playing.add_argument("--workers", type=not_negative, default=2, help="processes; 0: in this one")
+    add_options(playing)
     playing.add_argument("--out", type=Path, required=True)
     playing.add_argument("--opening", type=Path, help="open cases at the start (as opening.csv): no warm-up")
     playing.set_defaults(run=simulate)
@@ -60,21 +61,20 @@ def _add_sensitivity(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     trying.add_argument("--method", choices=("oat", "morris"), default="oat")
     trying.add_argument("--trajectories", type=at_least(2), help="of Morris' design")
     trying.add_argument("--ranges", type=Path, help="default: data/defaults/sensitivity.toml")
-    trying.add_argument("--workers", type=not_negative, default=2, help="processes; 0: in this one")
+    add_options(trying)
     trying.add_argument("--out", type=Path, required=True)
     trying.set_defaults(run=try_parameters)
 
 
 def simulate(options: argparse.Namespace) -> int:
     """Run an experiment and write its files."""
-    from simulation.executors import open_executor
     from simulation.experiment import plan_period, run_experiment
     from simulation.scenario import Scenario
     from simulation.studies.output import write_run
     from twin.calendar import list_unknown_years
     from twin.load import load_district, read_table
 
-    began = time.perf_counter()
+    began, place = time.perf_counter(), find_place(options)
     district = load_district(options.folder)
     scenarios = [Scenario.from_file(path) for path in options.scenario]
     opening = read_table("opening", options.opening) if options.opening else None
@@ -83,7 +83,7 @@ def simulate(options: argparse.Namespace) -> int:
     if years:
         print(f"calendar.csv says nothing of {years}: weekends are off, no holidays", file=sys.stderr)
     result = None
-    with open_executor(district, options.workers) as executor:
+    with place.open(district) as executor:
         for result in run_experiment(
             district,
             scenarios,
@@ -102,7 +102,8 @@ def simulate(options: argparse.Namespace) -> int:
             )
     print(file=sys.stderr)
     if result is not None:
-        write_run(options.out, district, scenarios, result, options, time.perf_counter() - began, opening)
+        seconds = time.perf_counter() - began
+        write_run(options.out, district, scenarios, result, options, seconds, opening, place.name)
     return 0
 
 
@@ -110,27 +111,26 @@ def try_parameters(options: argparse.Namespace) -> int:
     """Write sensitivity.csv, tornado.html and run.json."""
     from dashboard.figures.page import write_page
     from dashboard.figures.tornado import draw_tornado
-    from simulation.executors import open_executor
     from simulation.studies.output import write_csv, write_facts
     from simulation.studies.parameters import read_ranges
     from simulation.studies.period import plan_period
     from simulation.studies.sensitivity import Question, measure_sensitivity
     from twin.load import load_district
 
-    began = time.perf_counter()
+    began, place = time.perf_counter(), find_place(options)
     district = load_district(options.folder)
     ranges = read_ranges(options.ranges) if options.ranges else read_ranges()
     if options.trajectories:
         ranges = ranges.model_copy(update={"trajectories": options.trajectories})
     period = plan_period(district, options.start, options.days)
     question = Question(options.indicator, period, options.replications, options.seed, options.method)
-    with open_executor(district, options.workers) as executor:
+    with place.open(district) as executor:
         found = measure_sensitivity(district, ranges, question, executor, _say_progress)
     print(file=sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
     write_csv(found.table, options.out / "sensitivity.csv")
     write_page(draw_tornado(found.table, found.provenance), options.out / "tornado.html")
-    write_facts(found.provenance, options.out / "run.json", time.perf_counter() - began, options.workers)
+    write_facts(found.provenance, options.out / "run.json", time.perf_counter() - began, place.name)
     return 0
 
 

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.outcomes import release
 from hub.results import unpack_result
 from hub.studies import STUDIES
 from hub.studies.experiment import ExperimentSpec, ExperimentStudy
 from simulation.experiment import ExperimentResult
+from simulation.release import find_release
 from store.database import Store
 from store.jobs import JobLimits, JobRow, JobStore, State
 from twin.district import District
@@ -68,6 +68,13 @@ class Jobs:
         spec = study.check(plain)
         return self.rows.submit(kind, spec, asked_by, total=study.count(spec), key=self._name(kind, spec))
 
+    def find(self, kind: str, plain: Mapping[str, Any], asked_by: str | None) -> str | None:
+        """The newest job of a study that a person (None: anybody) has open or done already.
+
+        ValueError where the spec is wrong.
+        """
+        return self.rows.find(self._name(kind, STUDIES[kind].check(plain)), asked_by)
+
     def submit_experiment(self, spec: ExperimentSpec, asked_by: str = "") -> str:
         """Queue an experiment; its job id."""
         return self.submit(EXPERIMENT, spec.to_plain(), asked_by)
@@ -94,6 +101,10 @@ class Jobs:
         body = self.body(job_id)
         return None if body is None else unpack_result(body)
 
+    def count_ahead(self, job_id: str) -> int:
+        """How many jobs wait or run that were asked for before this one."""
+        return self.rows.count_ahead(job_id)
+
     def cancel(self, job_id: str, asked_by: str | None = None) -> bool:
         """End a job: a waiting one now, a running one within seconds; False when it had ended.
 
@@ -107,6 +118,10 @@ class Jobs:
         """The newest jobs first: of a kind (None: any), of a person (None: anybody)."""
         return [_describe(row) for row in self.rows.recent(limit, kind, asked_by)]
 
+    def is_current(self, row: JobRow) -> bool:
+        """Whether a job's result would be the same if it were asked for now: district and release are."""
+        return row.key == self._name(row.kind, row.spec)
+
     def _row(self, job_id: str) -> JobRow:
         row = self.rows.status(job_id)
         if row is None:
@@ -117,7 +132,9 @@ class Jobs:
         """What decides the bytes of a result, hashed; blank where no district is known."""
         if self.district is None:
             return ""
-        text = json.dumps([kind, spec, self.district.hash, release()], sort_keys=True, ensure_ascii=False)
+        text = json.dumps(
+            [kind, spec, self.district.hash, find_release()], sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,18 +5,15 @@ import io
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
 from dataclasses import fields
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simulation.experiment import Outcome
+from simulation.release import find_release
 from store.blobs import Baselines
 from store.database import Store
 
-ROOT = Path(__file__).resolve().parent.parent
 Key = tuple[Any, ...]
 
 
@@ -74,16 +71,4 @@ def unpack_outcome(body: bytes) -> Outcome:
 
 
 def _name(key: Key) -> str:
-    return hashlib.sha256(repr((release(), *key)).encode()).hexdigest()
-
-
-@cache
-def release() -> str:
-    """A hash of everything that decides what a run gives: the engine's sources and the libraries below it."""
-    digest = hashlib.sha256()
-    for folder in ("twin", "simulation"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-    for name in ("numpy", "scipy", "pandas", "simpy"):
-        digest.update(version(name).encode())
-    return digest.hexdigest()
+    return hashlib.sha256(repr((find_release(), *key)).encode()).hexdigest()

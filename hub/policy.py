@@ -69,6 +69,15 @@ class ForcesPolicy(_Part):
     least_hours: float = Field(ge=0)
 
 
+class WhatIfPolicy(_Part):
+    """Section [whatif] of wall.toml: the view of the run that a planner put on the wall."""
+
+    indicator: str
+    cuts: tuple[float, float, float, float, float]
+    strong: float = Field(gt=0)
+    rows: tuple[str, ...] = Field(min_length=1)
+
+
 class WallPolicy(_Part):
     """wall.toml; each key is explained there."""
 
@@ -76,6 +85,7 @@ class WallPolicy(_Part):
     loop: LoopPolicy
     rates: RatesPolicy
     forces: ForcesPolicy
+    whatif: WhatIfPolicy
     sources: dict[str, Any] = Field(default_factory=dict)
 
 

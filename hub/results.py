@@ -1,4 +1,4 @@
-"""An experiment's result as bytes and back: a JSON head, two tables as Arrow IPC; nothing is unpickled."""
+"""An experiment's result as bytes and back: a JSON head, its tables as Arrow IPC; nothing is unpickled."""
 
 import json
 import struct
@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from simulation.experiment import ExperimentResult
+from simulation.studies.summary import hold_tables
 
-TABLES = ("indicators", "differences")
+TABLES = ("indicators", "differences", "details", "contrasts", "narrowing")
 Tables = Mapping[str, pd.DataFrame]
 LENGTH = struct.Struct("<I")
 
@@ -25,7 +26,7 @@ def pack_result(result: ExperimentResult) -> bytes:
 def unpack_result(body: bytes) -> ExperimentResult:
     """The result of some bytes."""
     head, tables = unpack_tables(body)
-    return ExperimentResult(**tables, done=head["done"], total=head["total"], provenance=head["provenance"])
+    return hold_tables(tables, head["done"], head["total"], head["provenance"])
 
 
 def pack_tables(head: Mapping[str, Any], tables: Tables) -> bytes:
@@ -33,21 +34,36 @@ def pack_tables(head: Mapping[str, Any], tables: Tables) -> bytes:
 
     The way for every study whose result is figures and tables.
     """
-    bodies = {name: _pack_table(table) for name, table in tables.items()}
-    sizes = [[name, len(body)] for name, body in bodies.items()]
-    text = json.dumps({"head": head, "sizes": sizes}, sort_keys=True, ensure_ascii=False).encode()
-    return LENGTH.pack(len(text)) + text + b"".join(bodies.values())
+    return pack_parts(head, {name: _pack_table(table) for name, table in tables.items()})
 
 
 def unpack_tables(body: bytes) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """What pack_tables packed."""
+    head, parts = unpack_parts(body)
+    return head, {name: _unpack_table(part) for name, part in parts.items()}
+
+
+def unpack_table(body: bytes, name: str) -> pd.DataFrame:
+    """One of the tables that pack_tables packed."""
+    return _unpack_table(unpack_parts(body)[1][name])
+
+
+def pack_parts(head: Mapping[str, Any], parts: Mapping[str, bytes]) -> bytes:
+    """The length of a JSON text (uint32, little-endian), the text (head, sizes of the parts), the parts."""
+    sizes = [[name, len(body)] for name, body in parts.items()]
+    text = json.dumps({"head": head, "sizes": sizes}, sort_keys=True, ensure_ascii=False).encode()
+    return LENGTH.pack(len(text)) + text + b"".join(parts.values())
+
+
+def unpack_parts(body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What pack_parts packed."""
     start = LENGTH.size + LENGTH.unpack_from(body)[0]
     text = json.loads(body[LENGTH.size : start])
-    tables = {}
+    parts = {}
     for name, size in text["sizes"]:
-        tables[name] = _unpack_table(body[start : start + size])
+        parts[name] = body[start : start + size]
         start += size
-    return text["head"], tables
+    return text["head"], parts
 
 
 def _pack_table(table: pd.DataFrame) -> bytes:

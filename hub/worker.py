@@ -9,23 +9,25 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from hub.chapters import ReplayPlan
+from hub.clusters import Workplace
 from hub.feeder import run_feeder
 from hub.forecasts import Forecaster
 from hub.health import WORKER
-from hub.jobs import EXPERIMENT, ExperimentSpec
+from hub.jobs import EXPERIMENT, ExperimentSpec, Jobs
 from hub.live import LiveState
 from hub.notices.notifier import notifying
 from hub.notices.webhook import load_webhook
 from hub.outcomes import OutcomeCache
 from hub.studies import STUDIES, Step, Workbench
-from simulation.executors import Executor, exit_with_parent, open_executor
+from hub.studies.baseline import BaselineStudy
+from simulation.executors import Executor, ExecutorFault, exit_with_parent
 from store.beats import Beats
 from store.case_records import CaseRecords
 from store.database import Store, open_store
-from store.jobs import JobLimits, JobRow, JobStore, Order
+from store.jobs import NOT_PLAYED, UNEXPECTED, JobLimits, JobRow, JobStore, Order, QueueFull
 from store.trouble import StoreTrouble
 from twin.district import District
 from twin.faults import DistrictFaults
@@ -68,7 +70,7 @@ class Worker:
         while not stop():
             try:
                 rests = 0.0 if self.step(stop) else POLL_SECONDS
-            except StoreTrouble as trouble:
+            except (StoreTrouble, ExecutorFault) as trouble:
                 log.warning("%s; the worker tries again in %.0f s", trouble, TROUBLE_SECONDS)
                 rests = TROUBLE_SECONDS
             time.sleep(rests)
@@ -93,13 +95,15 @@ class Worker:
         with Heartbeat(self.jobs, job.job_id, self.owner) as beat:
             try:
                 last = self._play(job, beat, lambda: beat.order != "go" or stop())
-            except DistrictFaults as error:
-                self.jobs.finish(job.job_id, self.owner, "failed", str(error))
+            except (DistrictFaults, ExecutorFault) as error:
+                log.warning("job %s failed: %s", job.job_id, error)
+                prefix = NOT_PLAYED if isinstance(error, ExecutorFault) else ""
+                self.jobs.finish(job.job_id, self.owner, "failed", f"{prefix}{error}")
             except StoreTrouble:
                 raise  # nobody can be told; the job is freed when its silence is noticed
-            except Exception as error:
+            except Exception:
                 log.exception("job %s failed", job.job_id)
-                self.jobs.finish(job.job_id, self.owner, "failed", f"{type(error).__name__}: {error}")
+                self.jobs.finish(job.job_id, self.owner, "failed", UNEXPECTED)
             else:
                 self._end(job, last, beat.order)
 
@@ -132,7 +136,7 @@ class Worker:
             return False
         try:
             return self.forecaster.step(self.executor, lambda: stop() or self.jobs.has_waiting())
-        except StoreTrouble:
+        except (StoreTrouble, ExecutorFault):
             raise
         except Exception:
             log.exception("forecast failed; the next is tried when it is due")
@@ -147,7 +151,16 @@ class Worker:
             last = step
         if last is not None and last.done >= last.total:
             self.cold.pop(0)
+            self._tell_baseline(spec)
         return True
+
+    def _tell_baseline(self, spec: ExperimentSpec) -> None:
+        """Queue the places of a baseline that has been worked out, once: every page may read them."""
+        plain, kind = spec.to_plain(), BaselineStudy.kind
+        studies = Jobs(self.bench.store, self.jobs.limits, self.bench.district)
+        if studies.find(kind, plain, None) is None:
+            with suppress(QueueFull):
+                studies.submit(kind, plain)
 
 
 class Heartbeat:
@@ -181,13 +194,14 @@ class Heartbeat:
 def run_worker(
     address: str,
     district: District,
-    workers: int = 2,
+    place: Workplace | None = None,
     replay: ReplayPlan | None = None,
     warm: Sequence[ExperimentSpec] = (),
 ) -> None:
-    """The whole worker process: pool, feeder and job loop, until SIGTERM or SIGINT.
+    """The whole worker process: pool or cluster, feeder and job loop, until SIGTERM or SIGINT.
 
-    address: of the store; replay: feed the demo too, in a process of its own.
+    A cluster that is lost fails the job under way in words, and is asked again by the next.
+    address: of the store; place: where studies are played; replay: feed the demo too, in a process apart.
     """
     store, webhook = open_store(address), load_webhook()
     live = LiveState(store, district)
@@ -195,7 +209,7 @@ def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     with (
-        open_executor(district, workers=workers) as executor,
+        (place or Workplace()).open(district) as executor,
         _feeding(address, district, replay),
         notifying(store, district, webhook, live),
         Beats(store).kept(WORKER),

@@ -12,7 +12,7 @@ from store.database import Store
 from store.event_rows import Columns, EventFaults, build_frame, hash_bodies, normalise_rows
 from store.links import CaseLink, write_links
 from store.numbers import take_numbers
-from store.types import to_microseconds, utc_now
+from store.types import from_microseconds, to_microseconds, utc_now
 from twin.eventlog import COLUMNS
 
 BATCH = 20_000
@@ -165,6 +165,16 @@ class EventStore:
         query = query.order_by(raw.c.occurred_at.desc(), raw.c.case_id).limit(limit)
         with self.store.read() as connection:
             return list(connection.scalars(query))
+
+    def span_work(self) -> tuple[datetime, datetime] | None:
+        """First and last moment of work on cases that the log holds; None where it holds none."""
+        query = select(raw.c.occurred_at).where(raw.c.work_seconds > 0, raw.c.kind == "case").limit(1)
+        with self.store.read() as connection:
+            first = connection.scalar(query.order_by(raw.c.occurred_at))
+            last = connection.scalar(query.order_by(raw.c.occurred_at.desc()))
+        if first is None or last is None:
+            return None
+        return from_microseconds(first), from_microseconds(last)
 
     def last_received(self) -> int:
         """The highest number given out so far; 0 for an empty store."""

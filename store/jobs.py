@@ -21,7 +21,7 @@ AHEAD = 15  # times the silence: more than clocks of two machines differ
 
 @dataclass(frozen=True)
 class JobRow:
-    """A job as it stands."""
+    """A job as it stands; `key` is what decides the bytes of its result."""
 
     job_id: str
     kind: str
@@ -35,10 +35,22 @@ class JobRow:
     submitted_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    key: str = ""
+
+
+DIED = "the worker died; the job starts again"
+DIED_EACH_TIME = "the worker died each time this job was tried"
+NOT_PLAYED = "what computes failed: "  # and how, in the executor's words
+UNEXPECTED = "an unexpected fault; the worker's log tells it under this job's id"
 
 
 class QueueFull(Exception):
-    """As many jobs wait or run as may; ask again later."""
+    """As many jobs wait or run as may; `whose`: `all` together or the asker's `own`, of at most `most`."""
+
+    def __init__(self, whose: Literal["all", "own"], most: int) -> None:
+        advice = "try again in a while" if whose == "all" else "end one of yours"
+        super().__init__(f"{most} jobs wait or run already; {advice}")
+        self.whose, self.most = whose, most
 
 
 @dataclass(frozen=True)
@@ -93,10 +105,10 @@ class JobStore:
     def _refuse_full(self, connection: Connection, asked_by: str) -> None:
         count = select(func.count()).select_from(jobs).where(jobs.c.state.in_(OPEN))
         if (connection.scalar(count) or 0) >= self.limits.open_jobs:
-            raise QueueFull(f"{self.limits.open_jobs} jobs wait or run already; try again in a while")
+            raise QueueFull("all", self.limits.open_jobs)
         mine = connection.scalar(count.where(jobs.c.asked_by == asked_by)) or 0
         if asked_by and mine >= self.limits.open_each:
-            raise QueueFull(f"{self.limits.open_each} jobs of yours wait or run already; end one of them")
+            raise QueueFull("own", self.limits.open_each)
 
     def claim(self, owner: str) -> JobRow | None:
         """Take the oldest waiting job; None when there is none. No two workers get the same."""
@@ -182,10 +194,9 @@ class JobStore:
         silent = (jobs.c.heartbeat_at < now - self.limits.silence) | ahead
         spent = jobs.c.attempts >= self.limits.attempts
         asked = jobs.c.cancel_asked
-        reason = f"the worker died {self.limits.attempts} times on this job"
         values = {
             "state": case((asked, "cancelled"), (spent, "failed"), else_="queued"),
-            "message": case((asked, ""), (spent, reason), else_="the worker died; the job starts again"),
+            "message": case((asked, ""), (spent, DIED_EACH_TIME), else_=DIED),
             "finished_at": case((asked | spent, literal(self.clock(), UtcTime)), else_=None),
             "owner": None,
         }
@@ -193,10 +204,25 @@ class JobStore:
             freed = update(jobs).where(jobs.c.state == "running", silent).values(**values)
             return connection.execute(freed).rowcount
 
+    def count_ahead(self, job_id: str) -> int:
+        """How many jobs wait or run that were asked for before this one."""
+        mine = select(jobs.c.submitted_no).where(jobs.c.job_id == job_id).scalar_subquery()
+        query = select(func.count()).select_from(jobs)
+        with self.store.read() as connection:
+            return connection.scalar(query.where(jobs.c.state.in_(OPEN), jobs.c.submitted_no < mine)) or 0
+
     def status(self, job_id: str) -> JobRow | None:
         """The job of an id."""
         rows = self._rows(select(jobs).where(jobs.c.job_id == job_id))
         return rows[0] if rows else None
+
+    def find(self, key: str, asked_by: str | None) -> str | None:
+        """The newest job of a key that a person (None: anybody) has open or done; None: there is none."""
+        mine = true() if asked_by is None else jobs.c.asked_by == asked_by
+        query = select(jobs.c.job_id).where(jobs.c.key == key, mine)
+        query = query.where(jobs.c.state.in_((*OPEN, "done"))).order_by(jobs.c.submitted_no.desc()).limit(1)
+        with self.store.read() as connection:
+            return connection.scalar(query) if key else None
 
     def recent(self, limit: int = 20, kind: str | None = None, asked_by: str | None = None) -> list[JobRow]:
         """The newest jobs first: of a kind (None: any), of a person (None: anybody)."""

@@ -143,7 +143,7 @@ class ContingencyDesk:
                 for old, new in zip(ladder, hurried, strict=True)
                 if old != new
             ),
-            measures=tuple(str(measure["measure"]) for measure in one.measures),
+            measures=tuple(str(row["measure"]) for row in one.measures if row.get("enabled", True)),
         )
 
     def list_told(self, one: ContingencySet) -> list[str]:

@@ -35,7 +35,7 @@ class PlaybackStudy:
         return 1 + len(spec["scenarios"])
 
     def play(self, spec: Plain, bench: Workbench, stop: Callable[[], bool]) -> Iterator[Step]:
-        """A step a side; bytes come with the last one."""
+        """A step a side, with the sides that are there."""
         asked = ExperimentSpec.from_plain(spec)
         scenarios = [BASELINE, *asked.read()]
         period = plan_period(bench.district, asked.start, asked.days)
@@ -43,10 +43,9 @@ class PlaybackStudy:
         sides: dict[int, Playback] = {}
         for index, side in bench.executor.run(play_film, jobs, stop):
             sides[index] = side
-            if len(sides) == len(jobs):
-                head = describe(bench.district, asked, [scenario.name for scenario in scenarios])
-                film = [sides[number] for number in range(len(jobs))]
-                yield Step(len(jobs), len(jobs), partial(pack_film, head, film))
+            known = sorted(sides)
+            head = describe(bench.district, asked, [scenarios[number].name for number in known])
+            yield Step(len(known), len(jobs), partial(pack_film, head, [sides[n] for n in known]))
 
 
 def describe(district: District, spec: ExperimentSpec, names: list[str]) -> dict[str, Any]:
