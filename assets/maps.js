@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
-  const groups = {};
+  const groups = {}, twins = new Set();
   const fullMap = (gd) => gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot
     ? gd._fullLayout.map._subplot.map : null;
   const hasWebGL = (() => {
@@ -29,13 +29,26 @@
       this.fit();
       map.on("move", () => this.moved());
       map.on("resize", () => { if (!this.touched) this.fit(); });
+      twins.add(this);
       ["mousedown", "wheel", "touchstart"].forEach((kind) => holder.addEventListener(kind, () => { this.touched = true; }, { passive: true }));
       gd.on("plotly_afterplot", () => this.restore());
       if (this.group) (groups[this.group] = groups[this.group] || new Set()).add(this);
-      new ResizeObserver(() => { map.resize(); this.thicken(); if (!this.touched) this.fit(); this.draw(); }).observe(holder);
-      new MutationObserver(() => this.draw()).observe(holder, { attributes: true });
+      this.sized = new ResizeObserver(() => { if (this.gone) return; map.resize(); this.thicken(); if (!this.touched) this.fit(); this.draw(); });
+      this.sized.observe(holder);
+      this.dressed = new MutationObserver(() => this.draw());
+      this.dressed.observe(holder, { attributes: true });
       this.draw();
       holder.dataset.ready = "1";
+    }
+    /* plotly has thrown this map away, for another or for good: nothing may be asked of it any more. */
+    get gone() { return !document.contains(this.gd) || fullMap(this.gd) !== this.map; }
+    end() {
+      this.sized.disconnect();
+      this.dressed.disconnect();
+      this.over.remove();
+      twins.delete(this);
+      if (this.group) groups[this.group].delete(this);
+      delete this.holder.dataset.ready;
     }
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
@@ -53,10 +66,17 @@
       const b = read(this.holder, "bounds", null);
       if (!b) return;
       const camera = this.map.cameraForBounds([[b[0], b[1]], [b[2], b[3]]], { padding: read(this.holder, "padding", 14) });
-      if (camera) { this.map.jumpTo({ center: camera.center, zoom: camera.zoom }); this.keep(); }
+      if (!camera) return;
+      const was = Twin.locked;
+      Twin.locked = true;          /* each map of a group shows the whole district at its own size */
+      this.map.jumpTo({ center: camera.center, zoom: camera.zoom });
+      Twin.locked = was;
+      this.base = this.map.getZoom();
+      this.keep();
     }
     keep() { this.camera = { center: this.map.getCenter(), zoom: this.map.getZoom() }; }
     restore() {
+      if (this.gone) return;
       this.thicken();
       if (!this.camera) return;
       const c = this.map.getCenter(), k = this.camera;
@@ -66,17 +86,28 @@
       this.draw();
     }
     moved() {
-      if (this.map.getZoom() < 4) { return; }      /* plotly's own reset; restore() follows */
+      if (this.gone) return;
+      const at = this.map.getCenter();
+      if (this.map.getZoom() < 4 || Math.abs(at.lng) + Math.abs(at.lat) < 1e-9) { return; }      /* plotly's own reset; restore() follows */
       this.keep();
       this.draw();
       if (!this.group || Twin.locked) return;
       Twin.locked = true;
       for (const other of groups[this.group]) {
-        if (other !== this && document.contains(other.holder)) { other.map.jumpTo(this.camera); other.camera = this.camera; other.draw(); }
+        if (other !== this && !other.gone) { other.join(this); }
       }
       Twin.locked = false;
     }
+    /* The place of another map of the group, nearer by as much as that one is. */
+    join(leader) {
+      const zoom = leader.camera.zoom + (this.base || 0) - (leader.base || 0);
+      this.touched = this.touched || leader.touched;
+      this.map.jumpTo({ center: leader.camera.center, zoom });
+      this.keep();
+      this.draw();
+    }
     draw() {
+      if (this.gone) return;
       const over = this.over, labels = read(this.holder, "labels", []), markers = read(this.holder, "markers", []);
       while (over.firstChild) over.removeChild(over.firstChild);
       const bold = new Set(read(this.holder, "bold", []));
@@ -89,8 +120,11 @@
         over.appendChild(el("rect", { class: "hub", x: p.x - r, y: p.y - r, width: 2 * r, height: 2 * r }));
         over.appendChild(el("rect", { class: "core", x: p.x - r / 2.6, y: p.y - r / 2.6, width: r / 1.3, height: r / 1.3 }));
       }
+      const apart = read(this.holder, "apart", false), taken = [];
       for (const label of labels) {
-        const p = this.map.project([label.lon, label.lat]);
+        const p = this.map.project([label.lon, label.lat]), half = widthOf(label.name) * letter / 2;
+        if (apart && taken.some((q) => Math.abs(q.x - p.x) < q.half + half && Math.abs(q.y - p.y) < 1.2 * letter)) continue;
+        taken.push({ x: p.x, y: p.y, half });
         if (bases) over.appendChild(el("rect", { class: "base", x: p.x - widthOf(label.name) * letter / 2 - 1.15 * size - size / 2, y: p.y - size / 2, width: size, height: size }));
         const text = el("text", { x: p.x, y: p.y, "font-weight": bold.has(label.code) ? 700 : 400 }, label.name);
         over.appendChild(text);
@@ -156,6 +190,7 @@
   }
 
   function scan() {
+    for (const twin of [...twins]) if (twin.gone) twin.end();
     for (const holder of document.querySelectorAll(".twin-map:not([data-ready])")) {
       if (!hasWebGL) { flat(holder); continue; }
       const gd = holder.querySelector(".js-plotly-plot"), map = fullMap(gd);

@@ -77,18 +77,26 @@ window.twinWall = (function () {
     if (b.orders) notes.push(h("span", {}, tr("orders", { n: count(b.orders) })));
     put("board", notes);
   }
+  const rotating = () => [...wall.querySelectorAll(".view")].filter((v) => !v.dataset.off);
+  /* A view that has nothing to show leaves the rotation and its tab; the one in front gives way. */
+  function offer(name, there) {
+    const view = wall.querySelector(`.view[data-view="${name}"]`), tab = wall.querySelector(`[data-tab="${name}"]`);
+    if (!view || !view.dataset.off === there) return;
+    view.dataset.off = there ? "" : "1"; tab.hidden = !there;
+    if (!there && current === name) show("");
+  }
   function show(name) {
     if (!wall) return;
-    const all = [...wall.querySelectorAll(".view")];
+    const all = rotating();
     current = all.some((v) => v.dataset.view === name) ? name : all[0].dataset.view;
     turned = performance.now();
     if (news) draw(news, [current]);
-    for (const v of all) { v.classList.toggle("on", v.dataset.view === current); v.inert = v.dataset.view !== current; }
+    for (const v of wall.querySelectorAll(".view")) { v.classList.toggle("on", v.dataset.view === current); v.inert = v.dataset.view !== current; }
     for (const tab of wall.querySelectorAll("[data-tab]")) { const on = tab.dataset.tab === current; tab.classList.toggle("on", on); tab.setAttribute("aria-pressed", on); }
     put("title", tr("view_" + current));
   }
   function turn(step) {
-    const names = [...wall.querySelectorAll(".view")].map((v) => v.dataset.view);
+    const names = rotating().map((v) => v.dataset.view);
     show(names[(names.indexOf(current) + step + names.length) % names.length]);
   }
   function touch() { touched = performance.now(); turning(); }
@@ -97,6 +105,7 @@ window.twinWall = (function () {
 
   function draw(d, names) {
     head(d);
+    offer("whatif", !!d.whatif);
     for (const name of names || [current]) if (views[name]) views[name](d);
     for (const tell of watchers) tell(d);
   }
@@ -160,7 +169,7 @@ window.twinWall = (function () {
     if (!found) wall = null;
     if (!wall) return;
     turning();
-    const one = matchMedia("(max-width: 900px)").matches || wall.querySelectorAll(".view").length < 2;
+    const one = matchMedia("(max-width: 900px)").matches || rotating().length < 2;
     if (!one && idle() && performance.now() - turned > rotation.dwell_seconds * 1000) turn(1);
     nightly();
   }, 200);

@@ -60,6 +60,14 @@ window.twinPlaces = (function () {
     return best;
   }
 
+  /* Longitude and latitude -> pixels of a box, so that bounds fill it but for a margin. */
+  function fitted(b, wide, tall, pad) {
+    const squeeze = square(b), size = Math.min((wide - 2 * pad) / Math.max(1e-9, (b[2] - b[0]) * squeeze), (tall - 2 * pad) / Math.max(1e-9, b[3] - b[1]));
+    const left = (wide - (b[2] - b[0]) * squeeze * size) / 2, top = (tall - (b[3] - b[1]) * size) / 2;
+    return (p) => [left + (p[0] - b[0]) * squeeze * size, top + (b[3] - p[1]) * size];
+  }
+  function draft(g, at) { const closed = g.type.endsWith("Polygon"); return rings(g).map((ring) => "M" + ring.map((p) => at(p).map((v) => v.toFixed(1)).join(" ")).join("L") + (closed ? "Z" : "")).join(""); }
+
   /* One township or village into an SVG of its home's size; paint() colours it, mark() sets its markers. */
   class Zoom {
     constructor(home, code, all, more) {
@@ -84,13 +92,11 @@ window.twinPlaces = (function () {
     }
     fit(home) {
       const points = this.villages.flatMap((v) => rings(v.geometry).flat()), xs = points.map((p) => p[0]), ys = points.map((p) => p[1]);
-      const b = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], squeeze = square(b), wide = home.clientWidth, tall = home.clientHeight, pad = .6 * w.rem();
-      const size = Math.min((wide - 2 * pad) / Math.max(1e-9, (b[2] - b[0]) * squeeze), (tall - 2 * pad) / Math.max(1e-9, b[3] - b[1]));
-      const left = (wide - (b[2] - b[0]) * squeeze * size) / 2, top = (tall - (b[3] - b[1]) * size) / 2;
-      this.at = (p) => [left + (p[0] - b[0]) * squeeze * size, top + (b[3] - p[1]) * size];
+      const wide = home.clientWidth, tall = home.clientHeight;
+      this.at = fitted([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], wide, tall, .6 * w.rem());
       this.box.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
     }
-    path(g) { const closed = g.type.endsWith("Polygon"); return rings(g).map((ring) => "M" + ring.map((p) => this.at(p).map((v) => v.toFixed(1)).join(" ")).join("L") + (closed ? "Z" : "")).join(""); }
+    path(g) { return draft(g, this.at); }
     paint() { for (const [code, cell] of this.cells) { const step = steps[numbers.get(code)], fill = known(step) ? `var(--risk-${step})` : "var(--panel)"; if (cell.style.fill !== fill) cell.style.fill = fill; } }
     mark(list) {
       const unit = w.rem() / 16;
@@ -158,5 +164,5 @@ window.twinPlaces = (function () {
     if (gd && !home.dataset.touchable) { home.dataset.touchable = "1"; gd.on("plotly_click", (e) => { w.touch(); open(e.points[0].location); }); levels = ""; const d = w.news(); if (d) { read(d.levels); levels = d.levels; window.Plotly.restyle(gd, { z: [steps] }, [0]); scale(home); } }
   }, 500);
   addEventListener("pointerdown", (e) => { if (e.target.closest && e.target.closest("#wall-lens")) lensTouched = performance.now(); });
-  return { draw, open, close };
+  return { draw, open, close, fitted, draft };
 })();

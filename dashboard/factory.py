@@ -16,14 +16,42 @@ from dashboard.guard import Guard
 from dashboard.headers import set_headers
 from dashboard.i18n import current_language, html_lang
 from dashboard.login import add_door
-from dashboard.pages import admin, audit, duty, live, orders, overview, plan, screen
+from dashboard.pages import (
+    admin,
+    audit,
+    cause,
+    compare,
+    duty,
+    grids,
+    live,
+    optimise,
+    orders,
+    overview,
+    plan,
+    playback,
+    screen,
+)
 from dashboard.records import add_records
 from dashboard.services import Services
 from dashboard.tokens import ASSETS
 from dashboard.trouble import add_trouble, tell_on_page
 from store.trouble import StoreTrouble
 
-PAGES = (overview, screen, live, orders, duty, plan, admin, audit)
+PAGES = (
+    overview,
+    screen,
+    live,
+    orders,
+    duty,
+    plan,
+    compare,
+    cause,
+    optimise,
+    grids,
+    playback,
+    admin,
+    audit,
+)
 log = logging.getLogger(__name__)
 INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">

@@ -44,6 +44,11 @@ class MapSources:
         return _collect(self._tier("township"))
 
     @cached_property
+    def units(self) -> bytes:
+        """Where every unit sits, as points."""
+        return _collect(self.district.units)
+
+    @cached_property
     def outline(self) -> bytes:
         """The district's border."""
         return _collect(self._tier("district"))
@@ -112,7 +117,7 @@ def add_geo(server: Flask, guard: Guard, services: Services) -> None:
     sources = MapSources(services.district, services.folder)
     makers: dict[str, Callable[[], bytes]] = {
         name: lambda name=name: getattr(sources, name)  # type: ignore[misc]
-        for name in ("grids", "villages", "townships", "outline", "roads", "water", "lakes")
+        for name in ("grids", "villages", "townships", "units", "outline", "roads", "water", "lakes")
     }
     makers |= {f"style-{theme}": lambda theme=theme: build_style(theme) for theme in ("dark", "light")}  # type: ignore[misc]
     kept: dict[str, tuple[bytes, str]] = {}

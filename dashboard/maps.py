@@ -21,6 +21,10 @@ CONFIG = {
     "responsive": True,
 }
 UNKNOWN = 255
+KINDS = {
+    "zh": ("街道", "社区", "村"),
+    "en": (" Subdistrict", " Street", " Town", " Township", " Community", " Village"),
+}
 
 
 def draw_places(
@@ -102,9 +106,18 @@ def _lines(theme: str) -> list[dict[str, Any]]:
 
 
 def hold_map(
-    figure: go.Figure, name: str, district: District, lang: str, group: str = "", small: bool = False
+    figure: go.Figure,
+    name: str,
+    district: District,
+    lang: str,
+    group: str = "",
+    small: bool = False,
+    apart: bool = False,
 ) -> html.Div:
-    """A graph in its holder: maps.js fits it to the district, draws labels, keeps a group in step."""
+    """A graph in its holder: maps.js fits it to the district, draws labels, keeps a group in step.
+
+    apart: a label that would meet one before it is left out.
+    """
     west, south, east, north = (round(float(v), 5) for v in district.areas.to_crs(4326).total_bounds)
     return html.Div(
         dcc.Graph(id=name, figure=figure, config=CONFIG, responsive=True),
@@ -114,6 +127,7 @@ def hold_map(
             "data-bounds": json.dumps([west, south, east, north]),
             "data-labels": json.dumps(list_labels(district, lang, small), ensure_ascii=False),
             "data-group": group,
+            "data-apart": json.dumps(apart),
         },
     )
 
@@ -139,8 +153,6 @@ def list_labels(district: District, lang: str, small: bool = False) -> list[dict
 
 def shorten_name(name: str, lang: str) -> str:
     """The name as it stands on a map: the kind of place goes where the rest is enough."""
-    if lang == "zh":
-        return name.removesuffix("街道") if len(name) > 3 else name
-    for ending in (" Subdistrict", " Street", " Town", " Township"):
-        name = name.removesuffix(ending)
+    for ending in KINDS[lang]:
+        name = name.removesuffix(ending) if len(name) > len(ending) + 1 else name
     return name

@@ -5,10 +5,12 @@ import gzip
 from flask import Response, request
 
 
-def send_packed(packed: bytes, tag: str = "", cache: str = "no-store") -> Response:
-    """Gzipped JSON as an answer; with a tag, 304 for whoever has it already."""
+def send_packed(
+    packed: bytes, tag: str = "", cache: str = "no-store", kind: str = "application/json"
+) -> Response:
+    """Gzipped JSON, or bytes of another kind, as an answer; with a tag, 304 for whoever has it already."""
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    answer = Response(packed if accepts else gzip.decompress(packed), mimetype="application/json")
+    answer = Response(packed if accepts else gzip.decompress(packed), mimetype=kind)
     if accepts:
         answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Vary"] = "Accept-Encoding, Cookie"

@@ -13,13 +13,16 @@ from hub.clock import HubClock
 from hub.contingency.desk import ContingencyDesk
 from hub.duty.desk import DutyDesk
 from hub.duty.roster import load_policy as load_duty
+from hub.enacted import EnactedDesk
 from hub.ingest import Ingest
 from hub.jobs import Jobs
 from hub.keys import Keys
+from hub.known import KnownRuns
 from hub.live import LiveState
 from hub.notices import Notices
 from hub.orders.desk import Orders
 from hub.reports import Reports
+from hub.scenarios import Library
 from hub.scopes import Scope
 from hub.snapshot import CaseRow, LiveSnapshot
 from hub.statehash import StateHash
@@ -33,8 +36,10 @@ from store.events import EventStore
 from store.journal import Journal
 from store.links import CaseLinks
 from store.rates import Rates
+from store.scenarios import ScenarioStore
 from store.sessions import Sessions
 from store.source_keys import SourceKeys
+from store.wall_run import WallRun
 from twin.district import District
 
 
@@ -63,6 +68,8 @@ class Services:
     folder: Path
     live: Live
     jobs: Jobs
+    known: KnownRuns
+    library: Library
     sessions: Sessions
     accounts: Accounts
     audit: Audit
@@ -80,6 +87,8 @@ class Services:
     duty: DutyDesk
     contingency: ContingencyDesk
     notices: Notices
+    enacted: EnactedDesk
+    wall_run: WallRun
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -89,10 +98,10 @@ class Services:
 
     def scope(self, unit: str) -> Scope:
         """The part of the district under a unit; hub.scopes.UnknownScope where there is no such unit."""
-        return _find_scope(_Same(self.district), unit)
+        return _find_scope(Same(self.district), unit)
 
 
-class _Same:
+class Same:
     """A district as a key of a cache."""
 
     def __init__(self, district: District) -> None:
@@ -102,11 +111,11 @@ class _Same:
         return id(self.district)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.district is other.district
+        return isinstance(other, Same) and self.district is other.district
 
 
 @lru_cache(maxsize=1024)
-def _find_scope(same: _Same, unit: str) -> Scope:
+def _find_scope(same: Same, unit: str) -> Scope:
     return Scope(same.district, unit)
 
 
@@ -125,12 +134,15 @@ def build_services(
     contingency = ContingencyDesk(journal, district, clock.now)
     mode, ingest = choose_record(district, chosen), Ingest(EventStore(store), district)
     vault = Vault(CaseRecords(store), secrets) if mode == "hub" else None
+    jobs = Jobs(store, district=district)
     return Services(
         store=store,
         district=district,
         folder=folder,
         live=live,
-        jobs=Jobs(store, district=district),
+        jobs=jobs,
+        known=KnownRuns(jobs),
+        library=Library(ScenarioStore(store)),
         sessions=Sessions(store),
         accounts=Accounts(store),
         audit=Audit(store),
@@ -144,6 +156,8 @@ def build_services(
         duty=DutyDesk(journal, district, clock.now, load_duty(folder), contingency.called_roles),
         contingency=contingency,
         notices=Notices(store),
+        enacted=EnactedDesk(journal, EventStore(store), district, clock.now),
+        wall_run=WallRun(store),
         desk=CaseDesk(store, district, live, clock, mode, urgent=contingency.urgent_matters),
         keys=SourceKeys(store),
         rates=Rates(store),

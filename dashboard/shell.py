@@ -5,8 +5,9 @@ from types import ModuleType
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 
+from dashboard.address import keep_query
 from dashboard.guard import Guard, current_session
 from dashboard.i18n import current_language, pick, t
 from dashboard.services import Services
@@ -43,8 +44,9 @@ def register(app: Dash, guard: Guard, services: Services, pages: Sequence[Module
 
     app.layout = layout
 
-    @guard.callback(EVERYBODY, Output("page", "children"), Input("url", "pathname"))
-    def show_page(path: Any) -> Any:
+    @guard.callback(EVERYBODY, Output("page", "children"), Input("url", "pathname"), State("url", "search"))
+    def show_page(path: Any, search: Any) -> Any:
+        keep_query(search)
         address = path if isinstance(path, str) else ""
         page, below = find_page(by_path, address)
         lang, role = current_language(), current_session().role
@@ -82,7 +84,7 @@ def _top_bar(services: Services, pages: Sequence[ModuleType], path: str, lang: s
             t(page.NAME, lang), href=page.PATH, className="here" if path == page.PATH else "", refresh=True
         )
         for page in pages
-        if role in page.ROLES
+        if role in page.ROLES and getattr(page, "LISTED", True)
     ]
     other = "en" if lang == "zh" else "zh"
     aside = [demo_badge(services, lang)] if services.district.label == "fictitious" else []

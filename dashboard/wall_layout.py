@@ -14,6 +14,7 @@ from dashboard.tokens import scale
 from hub.policy import WallPolicy, load_policy
 
 RISK = ("<10%", "10–15", "15–20", "20–30", "30–40", "≥40%")
+SIDES = ("baseline", "scenario", "difference")
 Builder = Callable[[Services, str], list[Any]]
 
 
@@ -27,7 +28,11 @@ def lay_out(services: Services, policy: WallPolicy, lang: str, release: str) -> 
         html.Section(
             VIEWS[name](services, lang),
             className="view" + (" on" if n == 0 else ""),
-            **{"data-view": name, "aria-label": t(f"wall.view_{name}", lang)},
+            **{
+                "data-view": name,
+                "data-off": "1" if name in ABSENT else "",
+                "aria-label": t(f"wall.view_{name}", lang),
+            },
         )
         for n, name in enumerate(names)
     ]
@@ -48,7 +53,12 @@ def _head(services: Services, names: list[str], lang: str) -> html.Header:
     settings = services.district.settings
     is_demo = services.district.label == "fictitious"
     tabs = [
-        html.Button(t(f"wall.view_{name}", lang), className="on" if n == 0 else "", **{"data-tab": name})
+        html.Button(
+            t(f"wall.view_{name}", lang),
+            className="on" if n == 0 else "",
+            hidden=name in ABSENT,
+            **{"data-tab": name},
+        )
         for n, name in enumerate(names)
     ]
     who = [
@@ -118,8 +128,21 @@ def _forces(services: Services, lang: str) -> list[Any]:
     return [_panel(name, lang) for name in ("duty", "roles", "places", "crowded", "waiting")]
 
 
+def _whatif(services: Services, lang: str) -> list[Any]:
+    labels = json.dumps(maps.list_labels(services.district, lang, small=True), ensure_ascii=False)
+    sides = [html.Section(id=f"wall-whatif-{side}", className="whatif-map") for side in SIDES]
+    return [
+        html.Div(id="wall-verdict", className="verdict"),
+        html.Div(sides, className="whatif-maps", id="wall-whatif-maps", **{"data-labels": labels}),
+        _panel("figures", lang),
+        _panel("changes", lang),
+    ]
+
+
 #: Views that the rotation may name; another one is a builder here and a script that draws it.
-VIEWS: dict[str, Builder] = {"overview": _overview, "loop": _loop, "forces": _forces}
+VIEWS: dict[str, Builder] = {"overview": _overview, "loop": _loop, "forces": _forces, "whatif": _whatif}
+#: Views that stand only while the news say that there is something to show.
+ABSENT = frozenset({"whatif"})
 
 
 def _map_box(services: Services, lang: str) -> html.Div:

@@ -9,11 +9,24 @@ from flask import Response
 
 from dashboard.guard import Guard, current_owner, current_scope, current_session
 from dashboard.i18n import current_language, t
-from dashboard.plan import fields, forms, library, results
+from dashboard.plan import (
+    board,
+    checking,
+    exchange,
+    fields,
+    forms,
+    history,
+    library,
+    places,
+    results,
+    runs,
+    shelf_calls,
+)
 from dashboard.plan.findings import BY_ID, HEADLINE
-from dashboard.plan.layout import SIDES, draw_check, lay_out
+from dashboard.plan.layout import SIDES, lay_out
 from dashboard.plan.part import tell_outside
 from dashboard.services import Services
+from dashboard.studying import refuse_full
 from hub.jobs import ExperimentSpec
 from hub.roles import ADMINS, PLANNERS
 from store.jobs import QueueFull
@@ -22,17 +35,22 @@ PATH, NAME, ROLES, FRAMED = "/plan", "plan.name", PLANNERS, True
 
 
 def layout(services: Services, lang: str) -> html.Main:
-    """Form at the left; maps, table and trial at the right."""
+    """Form at the left, maps, posts and table in the middle, the trial at the right."""
     return lay_out(services, lang)
 
 
 def register(app: Dash, guard: Guard, services: Services) -> None:
     """Callbacks: edit the draft, check it as one types, run, follow, cancel; a route for downloads."""
     choices = fields.Choices(services.district)
+    shelf_calls.register(guard, services)
+    exchange.register(guard, services)
+    history.register(guard, services, choices)
+    places.register(guard, services)
     _register_editing(guard, choices)
-    _register_checking(guard, services)
+    checking.register(guard, services, choices)
     _register_running(guard, services)
     _register_following(guard, services)
+    runs.register(guard, services)
 
     @app.server.get("/api/runs/<job_id>/<name>.csv", endpoint="run_table")
     def download(job_id: str, name: str) -> Response:
@@ -42,7 +60,6 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
 
 
 FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
-CARD_FAULTS = {"type": "plan-fault", "n": ALL}
 
 
 def _register_editing(guard: Guard, choices: fields.Choices) -> None:
@@ -55,21 +72,23 @@ def _register_editing(guard: Guard, choices: fields.Choices) -> None:
         Output("plan-library", "value"),
         Input("plan-add", "n_clicks"),
         Input({"type": "plan-remove", "n": ALL}, "n_clicks"),
-        Input("plan-library", "value"),
+        Input("plan-load", "data"),
+        Input("plan-move", "data"),
+        State("plan-move-role", "value"),
         State("plan-kind", "value"),
         State("plan-name", "value"),
         State(FIELD_VALUES, "value"),
         State(FIELD_VALUES, "id"),
         prevent_initial_call=True,
     )
-    def edit(
-        _: Any, removes: Any, chosen: Any, kind: Any, title: Any, values: list[Any], ids: list[Any]
-    ) -> Any:
+    def edit(_: Any, removes: Any, load: Any, move: Any, role: Any, kind: Any, title: Any, *form: Any) -> Any:
         lang, trigger = current_language(), ctx.triggered_id
-        draft: forms.Draft | None = forms.collect_draft(ids, values)
+        draft: forms.Draft | None = forms.collect_draft(*reversed(form))
         note: Any = no_update
-        if trigger == "plan-library":
-            title, note, draft = library.open_scenario(chosen) or (title, note, None)
+        if trigger == "plan-load":
+            title, note, draft = library.read_load(load) or (title, note, None)
+        elif trigger == "plan-move":
+            draft = board.move_posts(draft or [], move, role)
         elif trigger == "plan-add":
             draft = library.add_measure(draft or [], kind)
         else:
@@ -78,37 +97,6 @@ def _register_editing(guard: Guard, choices: fields.Choices) -> None:
         if draft is None:
             raise PreventUpdate
         return fields.draw_measures(draft, choices, lang), title, note, None, None
-
-
-def _register_checking(guard: Guard, services: Services) -> None:
-    @guard.callback(
-        ROLES,
-        Output("plan-check", "children"),
-        Output("plan-run", "disabled"),
-        Output("plan-faults", "data"),
-        Input(FIELD_VALUES, "value"),
-        Input("plan-name", "value"),
-        Input("plan-start", "value"),
-        Input("plan-days", "value"),
-        State(FIELD_VALUES, "id"),
-    )
-    def check(values: Any, title: Any, start: Any, days: Any, ids: Any) -> Any:
-        lang, draft = current_language(), forms.collect_draft(ids, values)
-        reading = forms.read_draft(title, draft, services.district, lang)
-        told = [fault._asdict() for fault in reading[1]]
-        return *draw_check(reading, (start, days), services.district, lang), told
-
-    @guard.callback(
-        ROLES,
-        Output(FIELD_VALUES, "error"),
-        Output(CARD_FAULTS, "children"),
-        Input("plan-faults", "data"),
-        State(FIELD_VALUES, "id"),
-        State(CARD_FAULTS, "id"),
-    )
-    def tell(faults: Any, ids: Any, cards: Any) -> Any:
-        """Faults at their controls; the check answers apart, though a card has gone meanwhile."""
-        return forms.place_faults(forms.recall_faults(faults), ids, cards)
 
 
 def _register_running(guard: Guard, services: Services) -> None:
@@ -133,18 +121,17 @@ def _register_running(guard: Guard, services: Services) -> None:
         scenario, faults = forms.read_scenario(
             title, forms.collect_draft(ids, values), services.district, lang
         )
-        if scenario is None or not scenario.measures:
-            return no_update, "；".join(faults) or t("plan.nothing_text", lang)
+        if scenario is None or not scenario.in_force:
+            return no_update, "；".join(faults) or forms.tell_empty(scenario, lang)
         outside = tell_outside(scenario, current_scope(services), lang)
         if outside:
             return no_update, outside
         try:
-            spec = ExperimentSpec(
-                (forms.write_toml(scenario),), date.fromisoformat(start), *(int(n) for n in numbers)
-            )
+            text = forms.write_toml(forms.drop_off(scenario))
+            spec = ExperimentSpec((text,), date.fromisoformat(start), *(int(n) for n in numbers))
             return services.jobs.submit_experiment(spec, current_owner()), ""
-        except QueueFull:
-            return no_update, t("plan.queue_full", lang)
+        except QueueFull as full:
+            return no_update, refuse_full(full, lang)
         except (TypeError, ValueError):
             return no_update, t("plan.bad_settings", lang)
 
@@ -185,7 +172,6 @@ def _register_following(guard: Guard, services: Services) -> None:
         Output("plan-reach", "children"),
         Output("plan-cancel", "disabled"),
         Output("plan-shown", "data"),
-        Output("plan-history", "data"),
     ]
 
     @guard.callback(
@@ -195,11 +181,10 @@ def _register_following(guard: Guard, services: Services) -> None:
         Input("plan-job", "data"),
         Input("plan-indicator", "value"),
         State("plan-shown", "data"),
-        State("plan-history", "data"),
     )
-    def follow(_: Any, job_id: Any, chosen: Any, shown: Any, history: Any) -> Any:
+    def follow(_: Any, job_id: Any, chosen: Any, shown: Any) -> Any:
         indicator = BY_ID.get(chosen if isinstance(chosen, str) else "", BY_ID[HEADLINE])
-        view = results.follow(services, job_id, indicator, shown, history, current_language())
+        view = results.follow(services, job_id, indicator, shown, current_language())
         if view is None:
             raise PreventUpdate
         return tuple(view)

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.i18n import catalogue, pick, t
+from dashboard.plan.sayings import is_default, tell_measure
 from dashboard.wall import Names
 from simulation.measures import MEASURES, Measure, list_fields
 from simulation.measures.batches import BatchMeasure
@@ -112,13 +113,31 @@ def _draw_measure(number: int, values: dict[str, Any], choices: Choices, lang: s
         className="plain",
         **{"aria-label": t("plan.remove", lang, name=label)},
     )
-    about = catalogue(lang).get(f"plan.about_{model.kind}", "")
-    head = [html.H2(f"{number + 1}  {label}"), html.Span(about, className="caption"), remove]
+    title = html.H2(f"{number + 1}  {label}")
+    off = html.Span(f"○ {t('plan.off', lang)}", className="badge off")
+    words = catalogue(lang).get(f"plan.about_{model.kind}", "")
+    about = html.Span(words, className="caption", title=words)
+    head = [_draw_switch(number, values, label, lang), title, off, about, remove]
     kind = dmc.TextInput(value=model.kind, id=field_id(number, "measure"), style={"display": "none"})
     drawn = _draw_fields(number, model, values, choices, lang)
     told = html.P(id={"type": "plan-fault", "n": number}, className="red", role="alert")
     body = [_lay_fields(part) for part in _fold_fields(model, values, drawn, lang)]
-    return html.Section([html.Div(head, className="card-head"), kind, told, *body], className="card measure")
+    said = html.Summary(tell_measure(values, choices.of, lang), id={"type": "plan-said", "n": number})
+    fold = html.Details([said, *body], className="asked", open=values.keys() - {"enabled"} == {"measure"})
+    return html.Section([html.Div(head, className="card-head"), kind, told, fold], className="card measure")
+
+
+def _draw_switch(number: int, values: dict[str, Any], label: str, lang: str) -> dmc.CheckboxGroup:
+    """On or off; a group of one box, so that its value is collected as that of any other control."""
+    name = pick(lang, *_name_switch())
+    box = dmc.Checkbox(value="on", size="xs", className="switch", **{"aria-label": f"{name}：{label}"})
+    value = [] if values.get("enabled") is False else ["on"]
+    return dmc.CheckboxGroup(box, id=field_id(number, "enabled"), value=value)
+
+
+def _name_switch() -> tuple[str, str]:
+    entry = Measure.model_json_schema()["properties"]["enabled"]
+    return entry["title"], entry["title_en"]
 
 
 def _draw_fields(
@@ -136,11 +155,11 @@ def _fold_fields(
     model: type[Measure], values: dict[str, Any], drawn: dict[str, Any], lang: str
 ) -> list[tuple[str, bool, list[Any]]]:
     """(title, open, controls): what is needed or set stays in view, defaults and batches fold away."""
-    fresh = values.keys() == {"measure"}
+    fresh = values.keys() - {"enabled"} == {"measure"}
     batches = [name for name in drawn if name in FOLDED]
-    plain = [n for n in drawn if n not in FOLDED and n != "effective_from" and _is_default(model, n, values)]
+    plain = [n for n in drawn if n not in FOLDED and n != "effective_from" and is_default(model, n, values)]
     first = [name for name in drawn if name not in (*plain, *batches)]
-    is_set = any(not _is_default(model, name, values) for name in batches)
+    is_set = any(not is_default(model, name, values) for name in batches)
     parts = [("", True, first), (t("plan.more_fields", lang, count=len(plain)), fresh, plain)]
     parts += [(t("plan.in_batches", lang), is_set, batches)]
     return [(title, shown, [drawn[name] for name in names]) for title, shown, names in parts if names]
@@ -150,16 +169,6 @@ def _lay_fields(part: tuple[str, bool, list[Any]]) -> Any:
     title, shown, controls = part
     box = html.Div(controls, className="fields")
     return html.Details([html.Summary(title), box], open=shown) if title else box
-
-
-def _is_default(model: type[Measure], name: str, values: dict[str, Any]) -> bool:
-    field = model.model_fields[name]
-    if field.is_required() or name not in values:
-        return not field.is_required()
-    value, default = values[name], field.get_default()
-    if isinstance(default, tuple):
-        return list(value or []) == list(default)
-    return value in (None, "") or str(value).lower() == str(default).lower() or value == default
 
 
 def _default(model: type[Measure], name: str) -> Any:
@@ -173,10 +182,14 @@ def _draw_field(
     common = {"id": field_id(number, name), "label": label, "size": "xs"}
     kind, codes = entry.get("type"), entry.get("of", "")
     data = _list_options(entry, lang) or (choices.of(codes, lang) if codes else None)
-    if kind == "array":
-        return _draw_several(common, data or [], value, lang)
-    if data is not None:
-        return _draw_one(common, data, value, entry, lang)
+    if kind == "array" or data is not None:
+        is_many, options = kind == "array", data or []
+        drawn = (
+            _draw_several(common, options, value, lang)
+            if is_many
+            else _draw_one(common, options, value, entry, lang)
+        )
+        return _add_map(drawn, {**field_id(number, name), "type": "plan-pick", "of": codes}, label, lang)
     if is_date(dict(entry)):
         text = value if isinstance(value, str) and value else None
         clear = {"clearButtonProps": {"aria-label": t("plan.clear", lang, name=label)}}
@@ -185,8 +198,19 @@ def _draw_field(
         whole = kind == "integer"
         figure = value if isinstance(value, int | float) else None
         step = 1 if whole else 0.05
-        return dmc.NumberInput(**common, value=figure, step=step, allowDecimal=not whole, debounce=400)
-    return dmc.TextInput(**common, value=value if isinstance(value, str) else "", debounce=400)
+        return dmc.NumberInput(**common, value=figure, step=step, allowDecimal=not whole)
+    return dmc.TextInput(**common, value=value if isinstance(value, str) else "")
+
+
+def _add_map(drawn: Any, name: dict[str, Any], label: str, lang: str) -> Any:
+    """A control of places with a button that opens the map for it; any other as it is."""
+    if name["of"] not in TIERS:
+        return drawn
+    words = t("places.pick", lang)
+    button = html.Button(
+        words, id=name, className="link", type="button", **{"aria-label": f"{label}：{words}"}
+    )
+    return html.Div([drawn.children, button], className="wide placed")
 
 
 def list_date_words(lang: str) -> dict[str, Any]:

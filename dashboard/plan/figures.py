@@ -1,6 +1,8 @@
 """Three maps of one indicator: baseline, scenario, difference in its three states (hue, hatch, blank)."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -125,7 +127,7 @@ def hatch(places: gpd.GeoDataFrame, chosen: np.ndarray) -> tuple[list[float | No
 def draw_narrowing(history: Sequence[Sequence[float]], total: int, factor: float) -> go.Figure:
     """Mean and 95 % band against replications, on an axis fixed from the start."""
     colour = tokens("light")
-    known = [row for row in history if row[2] is not None and row[3] is not None]
+    known = [row for row in history if np.isfinite(row[2]) and np.isfinite(row[3])]
     number = [row[0] for row in known]
     mean, low, high = ([row[k] * factor for row in known] for k in (1, 2, 3))
     figure = go.Figure()
@@ -145,14 +147,10 @@ def draw_narrowing(history: Sequence[Sequence[float]], total: int, factor: float
             hoverinfo="skip",
         )
     )
-    font = {"size": 11, "color": colour["tx3"], "family": colour["font"].replace('"', "")}
-    axis = {
-        "gridcolor": colour["line"],
-        "zeroline": True,
-        "zerolinecolor": colour["ctrl"],
-        "tickfont": font,
-        "fixedrange": True,
-    }
+    for end in _foresee(number, low, mean, total), _foresee(number, high, mean, total):
+        line = {"color": colour["pos"], "width": 1, "dash": "dot"}
+        figure.add_trace(go.Scatter(x=end[0], y=end[1], mode="lines", line=line, hoverinfo="skip"))
+    axis = dress_axis(colour, 11, "tx3")
     figure.update_layout(
         xaxis=axis | {"range": [1, max(total, 2)], "showgrid": False, "zeroline": False},
         yaxis=axis | {"nticks": 5},
@@ -163,3 +161,34 @@ def draw_narrowing(history: Sequence[Sequence[float]], total: int, factor: float
         uirevision="kept",
     )
     return figure
+
+
+def foresee_half(history: Sequence[Sequence[float]], total: int) -> float:
+    """The half-width at the last replication if the spread stays; NaN where it is unknown or reached."""
+    known = [row for row in history if np.isfinite(row[2]) and np.isfinite(row[3])]
+    if not known or known[-1][0] >= total:
+        return float("nan")
+    number, _, low, high = known[-1]
+    return (high - low) / 2 * math.sqrt(number / total)
+
+
+def _foresee(
+    number: Sequence[float], bound: Sequence[float], mean: Sequence[float], total: int
+) -> tuple[list[float], list[float]]:
+    """A bound up to the last replication if the spread stays: half widths go with 1 / root of pairs."""
+    if not number or number[-1] >= total:
+        return [], []
+    steps = np.linspace(number[-1], total, 9)
+    half = (bound[-1] - mean[-1]) * np.sqrt(number[-1] / steps)
+    return [float(x) for x in steps], [float(y) for y in mean[-1] + half]
+
+
+def dress_axis(colour: Mapping[str, str], size: int, text: str) -> dict[str, Any]:
+    """An axis with a line at zero, its words of a size and in a colour of the tokens; it is not dragged."""
+    return {
+        "gridcolor": colour["line"],
+        "zeroline": True,
+        "zerolinecolor": colour["ctrl"],
+        "tickfont": {"size": size, "color": colour[text], "family": colour["font"].replace('"', "")},
+        "fixedrange": True,
+    }

@@ -1,6 +1,7 @@
 """A result -> rows, sentences and map values; every difference comes with its interval."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from dashboard.formats import MINUS, NONE, is_missing, signed
 from dashboard.i18n import pick, t
 from dashboard.plan.numbers import find_factor, find_gap_digits, find_level_digits, write
+from dashboard.plan.sides import Sides, first_sides
 from simulation.experiment import ExperimentResult
 from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
 from twin.indicators import Indicator
@@ -41,19 +43,22 @@ class Row:
         return "better" if direction > 0 else "worse" if direction < 0 else "changed"
 
 
-def list_rows(result: ExperimentResult) -> list[Row]:
-    """Every indicator of the whole district that both sides have."""
-    figures = _select(result.indicators, "district")
-    differences = _select(result.differences, "district")
+def list_rows(
+    result: ExperimentResult, sides: Sides | None = None, indicators: Sequence[Indicator] = SCOPE_INDICATORS
+) -> list[Row]:
+    """Every indicator of the whole district that both sides have; by default the first scenario's."""
+    sides = sides or first_sides(result)
+    figures = _select(sides.levels, "district").pivot(index="indicator", columns="scenario", values="mean")
+    paired = _select(sides.gaps, "district").set_index("indicator")
     rows = []
-    for indicator in SCOPE_INDICATORS:
-        means = figures[figures["indicator"] == indicator.id].set_index("scenario")["mean"]
-        paired = differences[differences["indicator"] == indicator.id]
-        if paired.empty or "baseline" not in means.index:
+    for indicator in indicators:
+        if indicator.id not in paired.index or indicator.id not in figures.index:
             continue
-        gap = paired.iloc[0]
-        scenario = means.get(gap["scenario"], float("nan"))
-        rows.append(Row(indicator, means["baseline"], scenario, gap["mean"], gap["low"], gap["high"]))
+        if sides.against not in figures or sides.scenario not in figures:
+            continue
+        before, after = (float(figures.at[indicator.id, name]) for name in (sides.against, sides.scenario))
+        gap = paired.loc[indicator.id]
+        rows.append(Row(indicator, before, after, *(float(gap[name]) for name in ("mean", "low", "high"))))
     return rows
 
 
@@ -88,15 +93,18 @@ def show(value: float, indicator: Indicator, lang: str) -> str:
     if is_missing(value):
         return NONE
     shown = value * find_factor(indicator)
-    return f"{write(shown, find_level_digits(indicator, shown))} {t(f'plan.unit_{indicator.unit}', lang)}"
+    unit = t(f"plan.unit_{indicator.unit}", lang)
+    return f"{write(shown, find_level_digits(indicator, shown))} {unit}".rstrip()
 
 
 def show_difference(row: Row, lang: str) -> str:
-    """A signed difference with its unit; a dash where nothing changed."""
+    """A signed difference with its unit; a dash where nothing changed or no interval is known yet."""
+    if is_missing(row.low):
+        return NONE
     if row.verdict == "same":
         return "—"
     unit = t("plan.points", lang) if row.indicator.unit == "%" else t(f"plan.unit_{row.indicator.unit}", lang)
-    return f"{signed(row.difference * find_factor(row.indicator), find_digits(row))} {unit}"
+    return f"{signed(row.difference * find_factor(row.indicator), find_digits(row))} {unit}".rstrip()
 
 
 def find_digits(row: Row) -> int:
@@ -125,22 +133,23 @@ class PlaceValues:
 
 
 def place_values(
-    result: ExperimentResult, codes: list[str], indicator: Indicator, kind: str = "village"
+    result: ExperimentResult,
+    codes: list[str],
+    indicator: Indicator,
+    kind: str = "village",
+    sides: Sides | None = None,
 ) -> PlaceValues:
     """The indicator's values of every place of a kind, in the order of `codes`; NaN is no figure."""
-    figures = _select(result.indicators, kind)
+    sides = sides or first_sides(result)
+    figures = _select(sides.levels, kind)
     figures = figures[figures["indicator"] == indicator.id]
-    differences = _select(result.differences, kind)
+    differences = _select(sides.gaps, kind)
     affected = differences.groupby("scope")["affected_cases"].max().reindex(codes).fillna(0).to_numpy()
     paired = differences[differences["indicator"] == indicator.id].set_index("scope").reindex(codes)
     low, high = paired["low"].to_numpy(float), paired["high"].to_numpy(float)
-    side = {
-        name: rows.set_index("scope")["mean"] for name, rows in figures.groupby("scenario", observed=True)
-    }
-    empty = pd.Series(dtype=float)
-    other = next((name for name in side if name != "baseline"), "")
     baseline, scenario = (
-        side.get(name, empty).reindex(codes).to_numpy(float) for name in ("baseline", other)
+        figures[figures["scenario"] == name].set_index("scope")["mean"].reindex(codes).to_numpy(float)
+        for name in (sides.against, sides.scenario)
     )
     gain = paired["mean"].to_numpy(float) * (indicator.better or 1)
     identical = affected == 0
@@ -151,13 +160,13 @@ def place_values(
     return PlaceValues(codes, baseline, scenario, gain, unclear, identical)
 
 
-def count_identical(result: ExperimentResult, kind: str, total: int) -> int:
+def count_identical(result: ExperimentResult, kind: str, total: int, sides: Sides | None = None) -> int:
     """Places of a kind in which no case differs in any event."""
-    rows = _select(result.differences, kind)
+    rows = _select((sides or first_sides(result)).gaps, kind)
     return total - int((rows.groupby("scope")["affected_cases"].max() > 0).sum())
 
 
-def count_affected(result: ExperimentResult) -> int:
+def count_affected(result: ExperimentResult, sides: Sides | None = None) -> int:
     """Cases of the district any of whose events differ, summed over replications."""
-    rows = _select(result.differences, "district")
+    rows = _select((sides or first_sides(result)).gaps, "district")
     return int(rows["affected_cases"].max()) if len(rows) else 0

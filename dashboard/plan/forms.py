@@ -1,5 +1,7 @@
 """Drafts of scenarios: what the controls of a page hold, what is wrong with it, what it would change."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -8,26 +10,63 @@ import tomli_w
 from pydantic import ValidationError
 
 from dashboard.i18n import catalogue, pick, t
+from dashboard.plan.played import play
 from simulation.experiment import plan_period
-from simulation.scenario import MEASURES, Measure, Scenario, find_faults
+from simulation.scenario import MEASURES, Measure, Scenario
 from twin.calendar import list_unknown_years
 from twin.district import District
 from twin.faults import Fault
 
 NAME = "plan"
-MOST_MEASURES = 40
+MOST_MEASURES = 120
 Draft = list[dict[str, Any]]
 CHANGED = ("routes", "mandates", "duties", "matters", "grids", "roads")
 
 
 def collect_draft(ids: Sequence[Any], values: Sequence[Any]) -> Draft:
-    """The draft from the controls of a page, in the order of their numbers; unknown ones are left out."""
+    """The draft from the controls of a page, in the order of their numbers; unknown ones are left out.
+
+    Of more measures than a form holds one too many is kept, so that the draft is refused in words.
+    """
     found: dict[int, dict[str, Any]] = {}
     for name, value in zip(ids, values, strict=False):
         if isinstance(name, dict) and isinstance(name.get("n"), int):
             found.setdefault(name["n"], {})[str(name.get("field"))] = value
-    rows = [found[n] for n in sorted(found)][:MOST_MEASURES]
-    return [row for row in rows if isinstance(row.get("measure"), str) and row["measure"] in MEASURES]
+    rows = [found[n] for n in sorted(found)][: MOST_MEASURES + 1]
+    known = [row for row in rows if isinstance(row.get("measure"), str) and row["measure"] in MEASURES]
+    return [_read_switch(row) for row in known]
+
+
+def _read_switch(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose switch is off says so; any other says nothing of it, as a file does."""
+    off = {"enabled": False} if row.get("enabled", True) in ([], False) else {}
+    return {key: value for key, value in row.items() if key != "enabled"} | off
+
+
+def is_on(row: Mapping[str, Any]) -> bool:
+    """Whether a row of a draft is put in force."""
+    return row.get("enabled", True) is not False
+
+
+def count_on(draft: Draft) -> tuple[int, int]:
+    """How many measures are on, and how many are off."""
+    on = sum(is_on(row) for row in draft)
+    return on, len(draft) - on
+
+
+def drop_off(scenario: Scenario) -> Scenario:
+    """A scenario without the measures that are off: what is run, so that both share a result."""
+    return scenario.model_copy(update={"measures": scenario.in_force})
+
+
+def tell_empty(scenario: Scenario | None, lang: str) -> str:
+    """Why there is nothing to run: no measure, or none that is on."""
+    return t("plan.all_off" if scenario and scenario.measures else "plan.nothing_text", lang)
+
+
+def name_draft(draft: Draft) -> str:
+    """What a draft holds, hashed, with what is off."""
+    return hashlib.sha256(json.dumps(draft, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class Told(NamedTuple):
@@ -41,24 +80,35 @@ class Told(NamedTuple):
 
 def read_draft(title: Any, draft: Draft, district: District, lang: str) -> tuple[Scenario | None, list[Told]]:
     """The scenario of a draft, or everything that is wrong with it, in the reader's words."""
-    measures, faults = [], []
+    if len(draft) > MOST_MEASURES:
+        words = t("plan.too_many_measures", lang, most=MOST_MEASURES)
+        return None, [Told(MOST_MEASURES + 1, "", words, words)]
+    measures: list[Measure] = []
+    faults: list[Told] = []
     for number, row in enumerate(draft, 1):
-        model = MEASURES[row["measure"]]
         values = {key: value for key, value in row.items() if key != "measure" and value not in (None, "")}
-        try:
-            measures.append(model(**values))
-        except ValidationError as error:
-            faults += [_explain(number, model, item, lang) for item in error.errors()]
+        wrong = find_wrong(number, row["measure"], values, lang)
+        measures += [] if wrong else [MEASURES[row["measure"]](**values)]
+        faults += wrong
     if faults:
         return None, faults
     faults = [
         _explain_fault(number, measures[number - 1], fault, lang)
-        for number, fault in find_faults(measures, district)
+        for number, fault in play(measures, district).faults
     ]
     if faults:
         return None, faults
     text = str(title).strip()[:80] if isinstance(title, str) else ""
     return Scenario(name=NAME, title=text, measures=tuple(measures)), []
+
+
+def find_wrong(number: int, kind: str, values: Mapping[str, Any], lang: str) -> list[Told]:
+    """Every field of a measure that its schema refuses."""
+    try:
+        MEASURES[kind](**values)
+    except ValidationError as error:
+        return [_explain(number, MEASURES[kind], item, lang) for item in error.errors()]
+    return []
 
 
 def read_scenario(
@@ -118,7 +168,7 @@ def write_toml(scenario: Scenario) -> str:
 
 def describe_change(district: District, scenario: Scenario, lang: str) -> list[str]:
     """What a scenario changes against the district, in sentences: posts, hours, demand, rules, days."""
-    stages = scenario.stages(district)
+    stages = play(scenario.measures, district).stages
     changed = stages[-1][1]
     before, after = (d.posts.set_index("post_id") for d in (district, changed))
     filled = [int((frame["filled"] == 1).sum()) for frame in (before, after)]
@@ -162,7 +212,7 @@ def describe_dates(scenario: Scenario, start: Any, days: Any, lang: str) -> list
     late = [
         f"{number} {pick(lang, measure.title_zh, measure.title_en)}"
         for number, measure in enumerate(scenario.measures, 1)
-        if measure.effective_from and measure.effective_from >= end
+        if measure.enabled and measure.effective_from and measure.effective_from >= end
     ]
     return [t("plan.too_late", lang, measures=join_words(late, lang))] if late else []
 

@@ -1,4 +1,4 @@
-"""The parts of the plan page: the form at the left, maps, table and trial at the right."""
+"""The parts of the plan page: the form at the left, maps and table in the middle, the trial at the right."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ import numpy as np
 from dash import dcc, html
 
 from dashboard import maps
+from dashboard.address import current_query
 from dashboard.formats import card
 from dashboard.i18n import t
-from dashboard.plan import fields, forms, groups, library
+from dashboard.plan import board, exchange, fields, forms, groups, history, library, places, runs, shelf
 from dashboard.plan.figures import draw_narrowing
 from dashboard.plan.findings import HEADLINE
 from dashboard.plan.table import hold_groups
@@ -24,25 +25,40 @@ TICK = 1000
 
 
 def lay_out(services: Services, lang: str) -> html.Main:
-    """Form at the left; maps, table and trial at the right."""
+    """Form at the left, maps, posts and table in the middle, the trial at the right."""
     return html.Main(
         [
-            dcc.Store(id="plan-job", storage_type="local"),
+            _hold_job(),
             dcc.Store(id="plan-faults"),
             dcc.Store(id="plan-shown"),
-            dcc.Store(id="plan-history", storage_type="session"),
             dcc.Interval(id="plan-tick", interval=TICK),
             _head(lang),
             html.Div(
                 [
                     _form(services, lang),
-                    html.Div([_maps(services, lang), _lower(lang)], className="plan-right"),
+                    html.Div(
+                        [
+                            _maps(services, lang),
+                            board.hold_board(fields.Choices(services.district), lang),
+                            _draw_table(lang),
+                        ],
+                        className="plan-centre",
+                    ),
+                    html.Div(
+                        [_draw_run(lang), _draw_trial(lang), runs.hold_runs(lang)], className="plan-right"
+                    ),
                 ],
                 className="plan",
             ),
         ],
         className="page",
     )
+
+
+def _hold_job() -> dcc.Store:
+    """The run that is shown: the one of the address, else the last one of this browser."""
+    asked = current_query().get("job")
+    return dcc.Store(id="plan-job", storage_type="memory" if asked else "local", data=asked)
 
 
 def _head(lang: str) -> html.Div:
@@ -64,14 +80,20 @@ def _head(lang: str) -> html.Div:
 
 
 def _form(services: Services, lang: str) -> html.Div:
-    opened = library.open_first()
+    kept = library.open_kept(services, current_query().get("scenario"))
+    opened = kept or library.open_first()
     drawn = fields.draw_measures(opened.draft, fields.Choices(services.district), lang)
     parts = [
+        shelf.draw_shelf(lang, opened.kept),
+        exchange.draw_import(lang),
+        history.draw_history_dialog(lang),
+        places.draw_dialog(services, lang),
         _draw_name(opened, lang),
+        _head_measures(lang),
         html.Div(drawn, id="plan-measures", className="measures"),
         _draw_adding(lang),
         html.Section(id="plan-check", className="card check"),
-        _draw_run(lang),
+        _draw_changing(lang),
     ]
     return html.Div(parts, className="plan-left")
 
@@ -83,12 +105,30 @@ def _draw_name(opened: library.Opened, lang: str) -> html.Section:
         maxDropdownHeight=420, **{"aria-label": t("plan.library", lang)},
     )  # fmt: skip
     title = dmc.Textarea(
-        id="plan-name", label=t("plan.title_label", lang), value=opened.title, size="xs", debounce=400,
+        id="plan-name", label=t("plan.title_label", lang), value=opened.title, size="xs", debounce=True,
         autosize=True, minRows=1, maxRows=3,
     )  # fmt: skip
-    return card(
-        t("plan.scenario", lang), [pick_one, title, html.P(opened.note, id="plan-note", className="note")]
+    note, kept = (
+        html.P(opened.note, id="plan-note", className="note"),
+        html.Div(id="plan-kept", className="kept"),
     )
+    export = html.Button(t("shelf.export", lang), id="plan-export", className="plain", type="button")
+    dirty = html.Span(id="plan-dirty")
+    return card(t("plan.scenario", lang), [pick_one, title, note, kept], right=[dirty, export])
+
+
+def _head_measures(lang: str) -> html.Div:
+    count = html.Span(id="plan-count", className="caption right")
+    return html.Div([html.H2(t("plan.measures", lang)), count], className="measures-head")
+
+
+def _draw_changing(lang: str) -> html.Section:
+    """Where the list of changes goes, and the state of the comparison."""
+    state = html.Span(id="plan-checking", className="caption busy", role="status")
+    head = html.Div(
+        [html.H2(t("changes.title", lang)), state, dcc.Store(id="plan-digest")], className="card-head"
+    )
+    return html.Section([head, html.Div(id="plan-changes")], className="card changes")
 
 
 def _draw_adding(lang: str) -> html.Div:
@@ -172,8 +212,8 @@ def _maps(services: Services, lang: str) -> html.Div:
     return html.Div(panels, className="maps")
 
 
-def _lower(lang: str) -> html.Div:
-    table = card(
+def _draw_table(lang: str) -> html.Section:
+    return card(
         t("plan.indicators", lang),
         [
             html.Div(html.P(t("plan.before_first", lang), className="empty"), id="plan-table"),
@@ -183,7 +223,10 @@ def _lower(lang: str) -> html.Div:
         html.Span(id="plan-downloads"),
         class_name="table-card",
     )
-    trial = html.Section(
+
+
+def _draw_trial(lang: str) -> html.Section:
+    return html.Section(
         [
             html.Div(
                 [
@@ -206,7 +249,6 @@ def _lower(lang: str) -> html.Div:
         ],
         className="card trial",
     )
-    return html.Div([table, trial], className="lower")
 
 
 def draw_check(
@@ -214,17 +256,21 @@ def draw_check(
 ) -> tuple[list[Any], bool]:
     """What is right and wrong with a draft over a window (first day, days); whether it cannot be run."""
     scenario, faults = reading
-    empty = scenario is not None and not scenario.measures
-    lines = [_draw_line("r", "✕", "wrong", told.line, lang) for told in faults]
-    if empty:
-        lines.append(_draw_line("", "○", "nothing", t("plan.nothing_text", lang), lang))
-    notes = forms.describe_calendar(district, *window, lang)
+    empty = scenario is not None and not scenario.in_force
+    good, notes = [], forms.describe_calendar(district, *window, lang)
     if scenario is not None and not empty:
         good = forms.describe_change(district, scenario, lang)
-        lines += [_draw_line("g", "●", "right", line, lang) for line in good]
         notes = forms.describe_dates(scenario, *window, lang) + notes
+    lines = [_draw_line("r", "✕", "wrong", told.line, lang) for told in faults]
+    lines += [_draw_line("", "○", "nothing", forms.tell_empty(scenario, lang), lang)] if empty else []
+    lines += [_draw_line("g", "●", "right", line, lang) for line in good]
     lines += [_draw_line("a", "▲", "mind", note, lang) for note in notes]
-    return [html.H2(t("plan.check", lang)), *lines], scenario is None or empty
+    counts = {"wrong": len(faults), "right": len(good), "mind": len(notes)}
+    told = " · ".join(f"{t(f'plan.{word}', lang)} {count}" for word, count in counts.items() if count)
+    head = html.Div(
+        [html.H2(t("plan.check", lang)), html.Span(told, className="right")], className="card-head"
+    )
+    return [head, *lines], scenario is None or empty
 
 
 def _draw_line(colour: str, sign: str, word: str, text: str, lang: str) -> html.P:

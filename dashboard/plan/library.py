@@ -4,18 +4,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.plan import forms
+from dashboard.planners import current_planner
+from dashboard.services import Services
 from simulation.measures.base import DEFAULTS
 from simulation.scenario import MEASURES, Scenario
+from store.scenarios import ScenarioRow
 
 LIBRARY = Path(__file__).resolve().parents[2] / "data" / "scenarios"
 
 
 class Opened(NamedTuple):
-    """A scenario as the form shows it: title, the planner's note, measures."""
+    """A scenario as the form shows it: title, the planner's note, measures; which one it is where kept."""
 
     title: str
     note: str
     draft: forms.Draft
+    kept: dict[str, Any] | None = None
 
 
 def list_library() -> list[Path]:
@@ -42,6 +46,36 @@ def open_scenario(name: Any) -> Opened | None:
 def open_first() -> Opened:
     """What the page begins with: the scenario of the library that data/defaults/levers.toml names."""
     return open_scenario(DEFAULTS["library"]["first"]) or Opened("", "", [])
+
+
+def open_kept(services: Services, scenario_id: Any) -> Opened | None:
+    """A scenario that planners keep, by its id; None where this planner may see none of that id."""
+    if not isinstance(scenario_id, str) or not scenario_id:
+        return None
+    try:
+        row, scenario = services.library.open(current_planner(services), scenario_id)
+    except KeyError:
+        return None
+    return Opened(row.title, scenario.note, scenario.to_plain()["measures"], describe_open(row, scenario))
+
+
+def describe_open(row: ScenarioRow, scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the page remembers that it is open."""
+    content = name_content(scenario)
+    return {"id": row.scenario_id, "version": row.version, "content": content, "name": scenario.name}
+
+
+def name_content(scenario: Scenario) -> str:
+    """The measures of a scenario, hashed with those that are off: what a form is compared with."""
+    return forms.name_draft(scenario.to_plain()["measures"])
+
+
+def read_load(load: Any) -> tuple[str, str, forms.Draft] | None:
+    """Title, note and draft of what the library hands to the form; None for anything else."""
+    if not isinstance(load, dict) or not isinstance(load.get("measures"), list):
+        return None
+    rows = [row for row in load["measures"] if isinstance(row, dict) and row.get("measure") in MEASURES]
+    return str(load.get("title") or ""), str(load.get("note") or ""), rows[: forms.MOST_MEASURES + 1]
 
 
 def add_measure(draft: forms.Draft, kind: Any) -> forms.Draft | None:

@@ -6,7 +6,7 @@ from dashboard.formats import MINUS, is_missing
 from twin.indicators import Indicator
 
 FACTORS = {"%": 100.0}
-DIGITS = {"%": 1, "h": 1, "min": 1, "cases": 0, "items": 0, "trips": 2}
+DIGITS = {"%": 1, "h": 1, "min": 1, "cases": 0, "items": 0, "trips": 2, "ratio": 3}
 SHORT = {"min", "cases", "items", "h"}  # from 100 on these stand in whole numbers
 MOST = 3
 
@@ -25,7 +25,7 @@ def find_level_digits(indicator: Indicator, value: float) -> int:
 def find_gap_digits(indicator: Indicator, value: float, ends: Iterable[float]) -> int:
     """Digits of a shown difference: more where its interval would shrink to a point or touch a false zero."""
     known = [end for end in ends if not is_missing(end)]
-    whole = indicator.unit in SHORT and abs(value) >= 10 and indicator.unit != "h"
+    whole = indicator.unit in SHORT and abs(value) >= (1000 if indicator.unit == "h" else 10)
     least = 0 if whole else max(DIGITS[indicator.unit], 1)
     return next((digits for digits in range(least, MOST) if _tells(known, digits)), MOST)
 

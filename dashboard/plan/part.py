@@ -1,19 +1,21 @@
 """What keeps a planner of a part inside it, in words."""
 
-from dashboard.i18n import t
-from hub.changes import check_part
+from dashboard.i18n import pick, t
+from dashboard.plan import forms
+from dashboard.plan.played import play
+from hub.changes import find_outside
 from hub.scopes import Scope
 from simulation.scenario import Scenario
-from twin.faults import DistrictFaults
 
 SHOWN = 3
 
 
 def tell_outside(scenario: Scenario, scope: Scope, lang: str) -> str:
     """How many rows a scenario changes outside a planner's part, and the first of them; blank where none."""
-    try:
-        check_part(scenario, scope)
-    except DistrictFaults as error:
-        rows = "、".join(f"{fault.table} {fault.row}".strip() for fault in error.faults[:SHOWN])
-        return t("plan.outside", lang, count=len(error.faults), rows=rows, unit=scope.unit)
-    return ""
+    outside = [] if scope.is_whole else find_outside(play(scenario.measures, scope.district).changes, scope)
+    if not outside:
+        return ""
+    rows = forms.join_words([change.key for change in outside[:SHOWN]], lang)
+    unit = scope.district.units.set_index("code").loc[scope.unit]
+    name = pick(lang, unit["name"], unit["name_en"])
+    return t("plan.outside", lang, count=len(outside), rows=rows, unit=name)

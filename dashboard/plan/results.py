@@ -1,20 +1,22 @@
 """A job's state and result -> everything that the plan page shows of it; nothing where nothing changed."""
 
+import math
 from typing import Any
 
-import numpy as np
 from dash import html, no_update
 from flask import Response
 
+from dashboard import wall_run
+from dashboard.actors import Words
+from dashboard.downloads import refuse_table, send_csv
 from dashboard.i18n import pick, t
 from dashboard.plan import figures
 from dashboard.plan.findings import (
     HEADLINE,
     PlaceValues,
     Row,
-    count_affected,
-    count_identical,
     count_pairs,
+    find_digits,
     list_rows,
     place_values,
     show,
@@ -23,40 +25,35 @@ from dashboard.plan.findings import (
     tell_interval,
 )
 from dashboard.plan.legends import draw_difference_legend, draw_level_legend
-from dashboard.plan.numbers import find_factor
+from dashboard.plan.numbers import find_factor, write
+from dashboard.plan.reach import draw_reach
 from dashboard.plan.table import GROUPS, draw_groups, draw_lead
 from dashboard.services import Services
+from dashboard.studying import BADGES, tell_message
 from hub.jobs import ExperimentSpec, JobStatus
+from hub.results import TABLES
 from simulation.experiment import ExperimentResult
+from store.types import utc_now
 from twin.indicators import Indicator
 
-OUTPUTS = 27
-BADGES = {
-    "queued": ("■", "b"),
-    "running": ("■", "b"),
-    "done": ("✓", "g"),
-    "failed": ("✕", "r"),
-    "cancelled": ("✕", "a"),
-}
-FORMULA_START = ("=", "+", "-", "@")
+OUTPUTS = 26
 
 
-def follow(
-    services: Services, job_id: Any, indicator: Indicator, shown: Any, history: Any, lang: str
-) -> list[Any] | None:
+def follow(services: Services, job_id: Any, indicator: Indicator, shown: Any, lang: str) -> list[Any] | None:
     """Values for every output of the page, or None where the page shows all of it already."""
     status = _find_status(services, job_id)
     if status is None:
         return None
-    state = [status.job_id, status.state, status.done, indicator.id, lang]
+    place = services.jobs.count_ahead(job_id) if status.state == "queued" else 0
+    state = [status.job_id, status.state, status.done, indicator.id, lang, place]
     if shown == state:
         return None
     result = services.jobs.result(status.job_id)
     spec = services.jobs.spec(status.job_id)
-    parts = Parts(services, status, spec, lang)
+    parts = Parts(services, status, spec, lang, place)
     if result is None or result.differences.empty:
         return parts.waiting(state)
-    return parts.full(result, indicator, state, history)
+    return parts.full(result, indicator, state)
 
 
 def _find_status(services: Services, job_id: Any) -> JobStatus | None:
@@ -71,8 +68,10 @@ def _find_status(services: Services, job_id: Any) -> JobStatus | None:
 class Parts:
     """The pieces of the page for one job."""
 
-    def __init__(self, services: Services, status: JobStatus, spec: ExperimentSpec, lang: str) -> None:
-        self.services, self.status, self.spec, self.lang = services, status, spec, lang
+    def __init__(
+        self, services: Services, status: JobStatus, spec: ExperimentSpec, lang: str, place: int
+    ) -> None:
+        self.services, self.status, self.spec, self.lang, self.place = services, status, spec, lang, place
         self.pairs = 0
         areas = services.district.areas
         self.villages = areas[areas["tier"] == "village"]
@@ -85,7 +84,7 @@ class Parts:
         """Before the first replication: the state, and nothing else changes."""
         title = t(f"plan.title_{self.status.state}", self.lang)
         head = [title, *self._badge(), self._caption()]
-        rest = [no_update] * (OUTPUTS - len(head) - 11)
+        rest = [no_update] * (OUTPUTS - len(head) - 10)
         return [
             *head,
             *rest,
@@ -99,18 +98,15 @@ class Parts:
             "",
             not self._open(),
             state,
-            [],
         ]
 
-    def full(
-        self, result: ExperimentResult, indicator: Indicator, state: list[Any], history: Any
-    ) -> list[Any]:
+    def full(self, result: ExperimentResult, indicator: Indicator, state: list[Any]) -> list[Any]:
         """The whole page."""
         rows, self.pairs = list_rows(result), count_pairs(result)
         headline = next((row for row in rows if row.indicator.id == HEADLINE), rows[0])
         shown_row = next((row for row in rows if row.indicator.id == indicator.id), headline)
         values = place_values(result, self.villages["code"].tolist(), indicator)
-        history = self._extend(history, result, headline)
+        points = list_points(result, headline)
         factor = find_factor(headline.indicator)
         return [
             tell(headline, self.lang),
@@ -123,12 +119,11 @@ class Parts:
             self._downloads(),
             self._progress(),
             self._bars(),
-            self._headline(headline),
-            figures.draw_narrowing(history["points"], self.spec.replications, factor),
+            self._headline(headline, points),
+            figures.draw_narrowing(points, self.spec.replications, factor),
             self._reach(result),
             not self._open(),
             state,
-            history,
         ]
 
     def _open(self) -> bool:
@@ -153,10 +148,24 @@ class Parts:
         return t("plan.provenance", self.lang, **values)
 
     def _progress(self) -> str:
-        started, ended = self.status.started_at, self.status.finished_at
-        if started and ended:
-            return t("plan.took", self.lang, seconds=f"{(ended - started).total_seconds():.0f}")
-        return t("plan.closing_is_fine", self.lang) if self._open() else ""
+        status = self.status
+        if status.submitted_at == status.started_at == status.finished_at:
+            return t("plan.known_before", self.lang)
+        if status.started_at and status.finished_at:
+            seconds = (status.finished_at - status.started_at).total_seconds()
+            return t("plan.took", self.lang, seconds=f"{seconds:.0f}")
+        if status.state == "queued":
+            return t("plan.place", self.lang, ahead=self.place)
+        return self._tell_time() if self._open() else ""
+
+    def _tell_time(self) -> str:
+        """How long it has gone on, and how long it should if the rest takes as long."""
+        status, words = self.status, t("plan.closing_is_fine", self.lang)
+        if status.started_at is None or not status.done:
+            return words
+        gone = max((utc_now() - status.started_at).total_seconds(), 0.0)
+        left = gone / status.done * (status.total - status.done)
+        return f"{t('plan.going', self.lang, gone=f'{gone:.0f}', left=f'{left:.0f}')} · {words}"
 
     def _bars(self) -> list[Any]:
         done, total = self.pairs, max(self.spec.replications, 1)
@@ -166,15 +175,7 @@ class Parts:
         return [html.I(className=kind) for kind in kinds]
 
     def _reason(self) -> Any:
-        return html.P(self.status.message, className="red") if self.status.message else ""
-
-    def _extend(self, history: Any, result: ExperimentResult, row: Row) -> dict[str, Any]:
-        same = isinstance(history, dict) and history.get("job") == self.status.job_id
-        points = [p for p in history["points"] if isinstance(p, list)] if same else []
-        number = self.pairs
-        point = [number, *(None if np.isnan(v) else float(v) for v in (row.difference, row.low, row.high))]
-        points = [p for p in points if p and p[0] != number]
-        return {"job": self.status.job_id, "points": [*points, point][-200:]}
+        return html.P(tell_message(self.status, self.lang), className="red") if self.status.message else ""
 
     def _maps(self, values: PlaceValues, indicator: Indicator) -> list[Any]:
         cuts, gain_cuts = figures.find_cuts(values, indicator), figures.find_gain_cuts(values, indicator)
@@ -199,12 +200,21 @@ class Parts:
 
     def _downloads(self) -> list[Any]:
         base = f"/api/runs/{self.status.job_id}"
-        return [
+        files = [
             html.A(f"{name}.csv", href=f"{base}/{name}.csv", download=True, className="plain")
             for name in ("indicators", "differences")
         ]
+        compare = html.A(
+            t("plan.compare", self.lang), href=f"/compare/{self.status.job_id}", className="plain"
+        )
+        if self._open():
+            return [*files, compare]
+        film = html.A(
+            t("playback.name", self.lang), href=f"/playback/{self.status.job_id}", className="plain"
+        )
+        return [*files, compare, film, wall_run.hold(self.services, self.lang, self.status.job_id)]
 
-    def _headline(self, row: Row) -> list[Any]:
+    def _headline(self, row: Row, points: list[list[float]]) -> list[Any]:
         colour = {"better": "pos", "worse": "neg"}.get(row.verdict, "")
         name = pick(self.lang, row.indicator.name, row.indicator.name_en)
         values = {
@@ -223,33 +233,38 @@ class Parts:
                 ]
             ),
             html.Div(t("plan.from_to", self.lang, **values), className="caption"),
+            self._foresee(row, points),
             self._reason(),
         ]
 
+    def _foresee(self, row: Row, points: list[list[float]]) -> Any:
+        """How far the interval should narrow by the last replication, while it is on its way."""
+        half = figures.foresee_half(points, self.spec.replications) * find_factor(row.indicator)
+        if not self._open() or math.isnan(half):
+            return ""
+        return html.Div(
+            t("plan.foreseen", self.lang, half=write(half, find_digits(row))), className="caption"
+        )
+
     def _reach(self, result: ExperimentResult) -> list[Any]:
-        areas = self.services.district.areas
-        totals = {tier: int((areas["tier"] == tier).sum()) for tier in ("township", "village")}
-        same = {tier: count_identical(result, tier, total) for tier, total in totals.items()}
-        values = {f"{tier}s": f"{same[tier]}/{totals[tier]}" for tier in totals}
-        cases = count_affected(result) / max(self.pairs, 1)
-        return [html.P(t("plan.reach", self.lang, cases=f"{cases:,.0f}", **values), className="caption")]
+        district = self.services.district
+        return draw_reach(result, self.pairs, district, Words(district, self.lang))
+
+
+def list_points(result: ExperimentResult, row: Row) -> list[list[float]]:
+    """[pairs, mean, low, high] of an indicator after each further pair of replications."""
+    table = result.narrowing
+    mine = table[(table["indicator"] == row.indicator.id)]
+    if len(mine):
+        mine = mine[mine["scenario"] == mine["scenario"].iloc[0]]
+    columns = ["replications", "mean", "low", "high"]
+    return [[float(v) for v in values] for values in mine[columns].to_numpy()]
 
 
 def download(services: Services, job_id: str, name: str) -> Response:
-    """A table of a run as CSV; text that a spreadsheet would take for a formula gets a quote before it.
-
-    Of a fictitious district the name of the file and a column `data` say DEMO.
-    """
+    """A table of a run as CSV."""
     status = _find_status(services, job_id)
     result = services.jobs.result(job_id) if status else None
-    if result is None or name not in ("indicators", "differences"):
-        return Response('{"error": "no such table"}', 404, mimetype="application/json")
-    frame = getattr(result, name).copy()
-    for column in frame.select_dtypes(exclude="number"):
-        frame[column] = [f"'{v}" if str(v).startswith(FORMULA_START) else v for v in frame[column]]
-    if services.district.label == "fictitious":
-        frame.insert(0, "data", "DEMO")
-        name = f"DEMO-{name}"
-    answer = Response(frame.to_csv(index=False), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{job_id[:8]}.csv"'
-    return answer
+    if result is None or name not in TABLES:
+        return refuse_table()
+    return send_csv(services, getattr(result, name), f"{name}-{job_id[:8]}")

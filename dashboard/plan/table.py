@@ -69,28 +69,29 @@ def _draw_group(name: str, rows: list[Row], lang: str) -> list[Any]:
 
 def _draw_rows(name: str, rows: list[Row], lang: str) -> html.Table:
     head = [(t(f"plan.col_{key}", lang), kind) for key, kind in COLUMNS]
-    return table(head, [_draw_row(row, lang) for row in rows], t(f"plan.figures_{name}", lang))
+    return table(head, [draw_row(row, lang) for row in rows], t(f"plan.figures_{name}", lang))
 
 
-def _draw_row(row: Row, lang: str) -> list[Any]:
+def draw_row(row: Row, lang: str) -> list[Any]:
+    """An indicator's cells: name, both means, the difference, its interval drawn and told."""
     return [
-        _draw_name(row, lang),
+        draw_name(row, lang),
         show(row.baseline, row.indicator, lang),
         show(row.scenario, row.indicator, lang),
         html.Span(show_difference(row, lang), className=COLOURS.get(row.verdict, "quiet")),
-        _draw_interval(row),
+        draw_interval(row),
         tell_interval(row, lang),
     ]
 
 
-def _draw_name(row: Row, lang: str) -> html.Details:
+def draw_name(row: Row, lang: str) -> html.Details:
     """An indicator's name; its formula on hover, and below it where opened."""
     formula = pick(lang, row.indicator.formula, row.indicator.formula_en)
     name = html.Summary(pick(lang, row.indicator.name, row.indicator.name_en), title=formula)
     return html.Details([name, html.P(formula, className="caption")], className="formula")
 
 
-def _draw_interval(row: Row) -> html.Div:
+def draw_interval(row: Row) -> html.Div:
     """Dot and line on an axis of the row's own, zero in the middle; right is a larger figure."""
     reach = max((abs(v) for v in (row.low, row.high, row.difference) if not np.isnan(v)), default=0) or 1.0
 
@@ -102,6 +103,12 @@ def _draw_interval(row: Row) -> html.Div:
         left, width = at(row.low), max(at(row.high) - at(row.low), 0.5)
         place = {"left": f"{left:.1f}%", "width": f"{width:.1f}%"}
         parts.append(html.Span(className=f"line {row.verdict}", style=place))
-    if not np.isnan(row.difference):
+    if not np.isnan(row.difference) and not np.isnan(row.low):
         parts.append(html.Span(className=f"dot {row.verdict}", style={"left": f"{at(row.difference):.1f}%"}))
     return html.Div(parts, className="interval", **{"aria-hidden": "true"})
+
+
+def draw_rows(rows: list[Row], label: str, lang: str) -> html.Table:
+    """Figures of any pair of sides, as those of a run."""
+    head = [(t(f"plan.col_{key}", lang), kind) for key, kind in COLUMNS]
+    return table(head, [draw_row(row, lang) for row in rows], label)
