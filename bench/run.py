@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bench import demo, playback, ratio, size, travel
+from bench import demo, diagnosis, grids, optimise, playback, ratio, siting, size, studio, travel
 from bench.parts import Part
 
-PARTS: dict[str, Part] = {
-    part.name: part
-    for part in (ratio.PART, demo.MONTH, travel.PART, demo.MONTHS, demo.YEAR, size.PART, playback.PART)
-}
+KINDS = (
+    ratio.PART,
+    demo.MONTH,
+    travel.PART,
+    demo.MONTHS,
+    demo.YEAR,
+    size.PART,
+    playback.PART,
+    optimise.PART,
+    studio.PART,
+    grids.PART,
+    siting.PART,
+    diagnosis.PART,
+)
+PARTS: dict[str, Part] = {part.name: part for part in KINDS}
 
 
 def measure_all(names: Sequence[str] = ()) -> dict[str, Any]:

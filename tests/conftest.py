@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ FLAGS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-rasterization",  # no graphics card: drawn straight, not by an emulated one
+    "--disable-gpu-compositing",
 ]
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -107,6 +110,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that no worker is left with them at the end."""
+    slow = Counter(item.location[0] for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.location[0]])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

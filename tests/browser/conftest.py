@@ -35,7 +35,7 @@ class Visit:
         own = (self.base, "data:", "blob:")
         self.page.on("request", lambda r: None if r.url.startswith(own) else self.strangers.append(r.url))
         self.page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.faults.append(str(e)))
+        self.page.on("pageerror", lambda e: self.faults.append(f"{self.page.url}: {e.stack or e}"))
         self.page.on(
             "response", lambda r: self.faults.append(f"{r.status} {r.url}") if r.status >= 400 else None
         )
@@ -94,6 +94,7 @@ def product(root: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFact
         "0",
         "--store",
         f"sqlite:///{folder / 'twin.sqlite'}",
+        "--no-warm",
     ]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -102,7 +103,7 @@ def product(root: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFact
         yield Product(links["admin"][0], chromium, states, f"sqlite:///{folder / 'twin.sqlite'}")
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 def read_links(process: "subprocess.Popen[str]") -> dict[str, tuple[str, str]]:

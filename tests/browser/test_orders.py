@@ -36,6 +36,17 @@ def wait_for_text(visit: Visit, selector: str, text: str) -> None:
     )
 
 
+def force_storm(visit: Visit) -> None:
+    """Put the flood contingency in force, on the open page of the watch."""
+    visit.page.click("#duty-set")
+    visit.page.get_by_role("option", name="防汛应急").click()
+    wait_for_text(visit, "#duty-preview", "50 个单位收到通知")
+    visit.page.fill(field("reason", "duty"), "暴雨橙色预警")
+    assert visit.page.evaluate(NAMELESS) == []
+    press(visit, "启用")
+    wait_for_text(visit, "#duty-active", "暴雨橙色预警")
+
+
 @pytest.fixture(scope="module")
 def offices(product: Product, demo_district: District) -> list[str]:
     """Names of two township offices; their people, a leader and a dispatcher have sessions; cases flow."""
@@ -116,14 +127,8 @@ def test_a_watch_is_handed_over_and_a_contingency_is_seen_before_and_while_it_is
         press(visit, "接班确认")
         wait_for_text(visit, "#duty-told", "已接班")
         wait_for_text(visit, "#duty-points", "广告牌加固未完")
-        visit.page.click("#duty-set")
-        visit.page.get_by_role("option", name="防汛应急").click()
-        wait_for_text(visit, "#duty-preview", "50 个单位收到通知")
         assert "没有启用中的应急模式" in visit.page.inner_text("#duty-active")
-        visit.page.fill(field("reason", "duty"), "暴雨橙色预警")
-        assert visit.page.evaluate(NAMELESS) == []
-        press(visit, "启用")
-        wait_for_text(visit, "#duty-active", "暴雨橙色预警")
+        force_storm(visit)
         visit.assert_clean()
     with product.visit("township", 390, 844) as visit:
         visit.open("/duty", "#duty-home .post-box")

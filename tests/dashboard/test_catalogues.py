@@ -20,7 +20,7 @@ def test_both_catalogues_hold_the_same_keys_and_blanks() -> None:
 
 def test_every_key_in_the_code_is_in_the_catalogues(root: Path) -> None:
     known = catalogue("zh")
-    pattern = re.compile(r"\bt\(\s*\"([a-z]+\.[\w%]+)\"")
+    pattern = re.compile(r"""\bt\(\s*["']([a-z]+\.[\w%]+)["']""")
     asked = {
         key for path in (root / "dashboard").rglob("*.py") for key in pattern.findall(path.read_text("utf-8"))
     }

@@ -20,7 +20,8 @@ from dashboard.plan.forms import (
     read_scenario,
 )
 from dashboard.plan.layout import draw_check
-from simulation.measures import MEASURES
+from dashboard.plan.library import read_load
+from simulation.measures import MEASURES, list_fields
 from simulation.scenario import Scenario
 from twin.district import District
 
@@ -64,7 +65,8 @@ def test_blank_or_odd_dates_say_nothing(demo_district: District) -> None:
 def test_every_field_of_every_measure_is_a_control_with_its_name(choices: Choices, lang: str) -> None:
     controls = list_controls(draw_measures([{"measure": kind} for kind in MEASURES], choices, lang))
     for number, model in enumerate(MEASURES.values()):
-        for name, entry in model.model_json_schema()["properties"].items():
+        entries = model.model_json_schema()["properties"]
+        for name, entry in ((name, entries[name]) for name in list_fields(model)):
             if name == "effective_from" and not model.dated:
                 assert (number, name) not in controls
                 continue
@@ -163,3 +165,19 @@ def test_every_rule_of_a_measure_has_words_in_both_languages(root: Path) -> None
     for lang in ("zh", "en"):
         missing = {rule for rule in rules if f"plan.fault_{rule.replace(' ', '_')}" not in catalogue(lang)}
         assert not missing
+
+
+def test_a_scenario_of_many_measures_is_held_whole_and_one_of_too_many_is_refused_in_words(
+    demo_district: District, choices: Choices
+) -> None:
+    kept = [{"measure": "scale_demand", "factor": 1 + n / 1000} for n in range(MOST_MEASURES + 1)]
+    for count, held in ((MOST_MEASURES, True), (MOST_MEASURES + 1, False)):
+        load = {"title": "many", "note": "", "measures": kept[:count]}
+        opened = read_load(load)
+        assert opened is not None
+        controls = list_controls(draw_measures(opened[2], choices, "zh"))
+        ids = [{"type": "plan-field", "n": n, "field": name} for n, name in controls]
+        draft = collect_draft(ids, [control.value for control in controls.values()])
+        scenario, faults = read_scenario("many", draft, demo_district, "zh")
+        assert (scenario is not None) is held and len(faults) == (0 if held else 1)
+        assert scenario is None or len(scenario.measures) == count

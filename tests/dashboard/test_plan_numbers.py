@@ -12,9 +12,9 @@ from dashboard.plan.groups import FIGURES, LEVERS, list_figures, list_levers
 from dashboard.plan.library import list_library, list_titles, open_scenario
 from dashboard.plan.numbers import find_cut_digits, write
 from dashboard.plan.table import GROUPS, draw_groups, draw_lead
-from simulation.experiment import ExperimentResult
 from simulation.measures import MEASURES
 from simulation.studies.outcome import SCOPE_INDICATORS, UNIT_INDICATORS
+from simulation.studies.summary import hold_tables
 
 
 def make_row(indicator: str, before: float, gap: float, low: float, high: float) -> Row:
@@ -32,7 +32,7 @@ def make_row(indicator: str, before: float, gap: float, low: float, high: float)
         (("on_time_closure", 0.795, 0.034, 0.027, 0.041), "79.5 %", "+3.4 点", "2.7 ~ 4.1"),
         (("walkin_district_share", 0.544, -0.003, -0.0032, -0.0028), "54.4 %", "−0.30 点", "−0.32 ~ −0.28"),
         (("walkin_needs", 7354.0, 0.0, 0.0, 0.0), "7,354 件", "—", "–"),
-        (("backlog", 12.0, 1.0, math.nan, math.nan), "12 件", "+1.0 件", "–"),
+        (("backlog", 12.0, 1.0, math.nan, math.nan), "12 件", "–", "–"),
     ],
 )
 def test_units_and_digits_fit_the_figure(
@@ -87,7 +87,7 @@ def test_a_place_whose_walk_ins_do_not_change_is_identical_whatever_its_cases_do
         [(s, "village", v, "walkin_wait_minutes", 4.0) for s in ("baseline", "plan") for v in ("v1", "v2")],
         columns=["scenario", "scope_kind", "scope", "indicator", "mean"],
     )
-    result = ExperimentResult(levels, differences, 2, 2, {})
+    result = hold_tables({"indicators": levels, "differences": differences}, 2, 2, {})
     values = place_values(result, ["v1", "v2", "v3"], BY_ID["walkin_wait_minutes"])
     assert values.identical.tolist() == [True, False, False]
     assert values.unclear.tolist() == [False, False, True]

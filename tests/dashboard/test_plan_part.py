@@ -21,7 +21,7 @@ def test_a_township_s_planner_may_change_the_township_and_nothing_beside_it(demo
     scope = Scope(demo_district, str(offices["code"].iloc[0]))
     assert tell_outside(Scenario.from_toml(TOML.format(place=f'"{own}"')), scope, "zh") == ""
     told = tell_outside(Scenario.from_toml(TOML.format(place=f'"{other}"')), scope, "zh")
-    assert told.startswith("本方案有") and scope.unit in told
+    assert told.startswith("本方案有 1 处") and str(offices["name"].iloc[0]) in told
     everywhere = Scenario.from_toml(TOML.format(place=""))
     assert "outside your part" in tell_outside(everywhere, scope, "en")
     assert tell_outside(everywhere, Scope(demo_district, ""), "zh") == ""

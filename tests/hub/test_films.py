@@ -42,7 +42,7 @@ def test_a_film_is_made_by_the_worker_and_both_sides_meet_the_same_draws(
     assert np.array_equal(before.frames, alone.frames)
     assert np.array_equal(before.moves, alone.moves)
     assert after.backlog[-1] > before.backlog[-1]  # three times the cases
-    assert jobs.body(job) == pack_film(head | {}, [before, after])
+    assert jobs.body(job) == pack_film(head, [before, after])
 
 
 def test_a_film_of_too_many_days_or_sides_is_refused_with_the_bound(

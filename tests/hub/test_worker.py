@@ -10,12 +10,13 @@ import pytest
 
 from hub.jobs import ExperimentSpec, Jobs
 from hub.results import pack_result, unpack_result
+from hub.studies.baseline import unpack_baseline
 from hub.worker import Worker
 from simulation.executors import InProcess
 from simulation.experiment import run_experiment
 from simulation.scenario import Scenario
 from store.database import Store
-from store.jobs import JobLimits, QueueFull
+from store.jobs import UNEXPECTED, JobLimits, QueueFull
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -118,10 +119,35 @@ def test_an_idle_worker_warms_the_baseline_that_it_was_told_of(
     executor = Counting(small_district)
     worker = Worker(store, small_district, executor, warm=[replace(SPEC, scenarios=())])
     assert worker.step()
+    assert worker.step()
     assert not worker.step()
     Jobs(store).submit_experiment(SPEC)
     worker.step()
-    assert executor.asked == [2, 2]
+    assert [count for count in executor.asked if count] == [2, 2]
+
+
+def test_a_warmed_baseline_is_told_by_place_once_without_a_run_and_agrees_with_the_experiment_s(
+    store: Store, small_district: District
+) -> None:
+    executor, plain = Counting(small_district), replace(SPEC, scenarios=()).to_plain()
+    for _ in range(2):  # the worker is started again
+        worker = Worker(store, small_district, executor, warm=[replace(SPEC, scenarios=())])
+        while worker.step():
+            pass
+    assert sum(executor.asked) == 2
+    jobs = Jobs(store, district=small_district)
+    rows = jobs.recent(kind="baseline")
+    assert [row.job_id for row in rows] == [jobs.find("baseline", plain, None)]
+    assert (rows[0].state, rows[0].done, rows[0].total) == ("done", 2, 2)
+    body = jobs.body(rows[0].job_id)
+    assert body is not None
+    told = unpack_baseline(body).places.set_index("scope")
+    *_, direct = run_experiment(small_district, [], SPEC.start, 3, 2, 7, InProcess(small_district))
+    known = direct.indicators[direct.indicators["indicator"] == "on_time_closure"].set_index("scope")
+    towns = told[told["scope_kind"] == "township"]
+    assert len(towns) == 3
+    for ours, theirs in (("rate", "mean"), ("rate_low", "low"), ("rate_high", "high")):
+        pd.testing.assert_series_equal(towns[ours], known.loc[towns.index, theirs], check_names=False)
 
 
 def test_a_measure_that_cannot_be_ends_the_job_with_its_reason(
@@ -134,6 +160,20 @@ def test_a_measure_that_cannot_be_ends_the_job_with_its_reason(
     status = jobs.status(job)
     assert status.state == "failed"
     assert "nowhere" in status.message
+
+
+def test_a_fault_that_nobody_foresaw_ends_the_job_without_its_words(
+    store: Store, small_district: District
+) -> None:
+    class Broken(InProcess):
+        def run(self, fn: Any, jobs: Any, stop: Any = None) -> Iterator[tuple[int, Any]]:
+            raise RuntimeError("/somewhere/inside.py")
+
+    jobs = Jobs(store)
+    job = jobs.submit_experiment(SPEC)
+    Worker(store, small_district, Broken(small_district)).step()
+    status = jobs.status(job)
+    assert (status.state, status.message) == ("failed", UNEXPECTED)
 
 
 def test_a_scenario_that_cannot_be_read_is_refused_at_the_door(store: Store) -> None:

@@ -60,9 +60,22 @@ def check_littles_law(visits: Visits) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@settings(RANDOM, max_examples=80)
+@given(sketches())
+def test_every_rule_of_play_holds_on_eighty_random_districts(sketch: Sketch) -> None:
+    check_every_rule(sketch)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
 @RANDOM
 @given(sketches())
 def test_every_rule_of_play_holds_on_two_hundred_random_districts(sketch: Sketch) -> None:
+    check_every_rule(sketch)
+
+
+def check_every_rule(sketch: Sketch) -> None:
+    """Rules of play, log, Little's law, and the same bytes a second time."""
     visits, again = sketch.play(), sketch.play()
     assert audit(visits) == []
     check_log(visits)

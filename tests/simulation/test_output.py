@@ -21,7 +21,7 @@ def test_events_hold_cases_and_walk_ins_of_every_scenario_and_only_cases_are_cou
 ) -> None:
     text = 'name = "more"\n[[measures]]\nmeasure = "scale_demand"\nfactor = 1.5\n'
     scenario = Scenario.from_toml(text)
-    options = Namespace(start=date(2026, 5, 11), days=2, seed=1, workers=0)
+    options = Namespace(start=date(2026, 5, 11), days=2, seed=1)
     plan = (options.start, options.days, 1, options.seed, InProcess(small_district))
     result = list(run_experiment(small_district, [scenario], *plan))[-1]
     write_run(tmp_path, small_district, [scenario], result, options, 0.0)

@@ -44,6 +44,7 @@ def test_a_case_is_in_the_frames_from_its_report_to_its_end_and_again_from_its_r
         small_district,
         [
             ("00:00:00", "early", "handled", "done", 2, -1),  # no report: in hand before the log began
+            ("00:04:00", "back", "reopened", "done", 3, -1),  # closed before the log began: from frame 1
             ("00:05:00", "a", "reported", "done", 0, -1),  # in that very second: frame 1 shows it
             ("00:05:01", "b", "reported", "done", 0, -1),  # a second later: frame 2
             ("00:12:00", "a", "handling", "work", 0, -1),
@@ -57,7 +58,8 @@ def test_a_case_is_in_the_frames_from_its_report_to_its_end_and_again_from_its_r
     film = build_playback(log, small_district, Window(MIDNIGHT, MIDNIGHT + pd.Timedelta(minutes=35)))
     assert film.frames[:, 0].tolist() == [0, 1, 2, 1, 1, 2, 1]
     assert film.frames[:, 2].tolist() == [1, 1, 1, 1, 1, 0, 0]
-    assert film.backlog.tolist() == [1, 2, 3, 2, 2, 2, 1]
+    assert film.frames[:, 3].tolist() == [0, 1, 1, 1, 1, 1, 1]
+    assert film.backlog.tolist() == [1, 3, 4, 3, 3, 3, 2]
     assert film.frames.sum() == film.backlog.sum()
 
 

@@ -11,6 +11,7 @@ from simulation.executors import InProcess, open_executor
 from simulation.experiment import ExperimentResult, judge, run_experiment
 from simulation.scenario import ScaleDemand, Scenario
 from simulation.studies.precision import Precision, find_unit
+from simulation.studies.summary import hold_tables
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -29,7 +30,8 @@ def make_result(half: float, mean: float = 10.0, scenarios: tuple[float, ...] = 
     ]
     names = {"baseline": "", **{f"s{n}": "" for n in range(len(scenarios))}}
     facts = {"scenarios": names, "seed": 1}
-    return ExperimentResult(pd.DataFrame([level]), pd.DataFrame(gains), 4, 4, facts)
+    tables = {"indicators": pd.DataFrame([level]), "differences": pd.DataFrame(gains)}
+    return hold_tables(tables, 4, 4, facts)
 
 
 def play(district: District, rule: int | Precision, *scenarios: Scenario, **options: Any) -> list[Any]:

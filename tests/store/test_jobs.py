@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store.database import Store
-from store.jobs import JobLimits, JobStore, QueueFull
+from store.jobs import DIED_EACH_TIME, JobLimits, JobStore, QueueFull
 
 START = datetime(2026, 5, 11, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def test_a_silent_worker_s_job_goes_back_and_its_late_beat_is_told_so(store: Sto
     clock.now += timedelta(seconds=21)
     jobs.release_stale()
     assert jobs.status(job).state == "failed"
-    assert "2 times" in jobs.status(job).message
+    assert jobs.status(job).message == DIED_EACH_TIME
 
 
 def test_a_job_given_back_counts_as_not_tried(store: Store) -> None:
@@ -99,3 +99,13 @@ def test_a_newer_result_takes_the_place_of_the_last(store: Store) -> None:
     assert jobs.result(job) == (2, b"whole")
     status = jobs.status(job)
     assert (status.done, status.total, status.spec) == (2, 2, {"days": 30})
+
+
+def test_the_place_in_the_queue_counts_what_was_asked_for_before_and_has_not_ended(store: Store) -> None:
+    jobs = JobStore(store)
+    first, second, third = (jobs.submit("experiment", {"n": n}, asked_by="wang") for n in range(3))
+    assert [jobs.count_ahead(job) for job in (first, second, third, "none")] == [0, 1, 2, 0]
+    jobs.claim("worker")
+    assert jobs.count_ahead(third) == 2
+    jobs.cancel(second)
+    assert jobs.count_ahead(third) == 1

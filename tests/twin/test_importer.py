@@ -6,7 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, box
+from shapely.geometry import LineString, Point, box
 
 from twin.faults import DistrictFaults
 from twin.importer import import_district
@@ -228,7 +228,7 @@ def test_a_wrong_mapping_is_told_by_key_and_writes_nothing(
 
 def test_the_example_explains_every_key_there_is(root: Path, tmp_path: Path) -> None:
     text = (root / "data" / "mappings" / "example.toml").read_text("utf-8")
-    for name in ("grids", "villages", "townships", "roads"):
+    for name in ("grids", "villages", "townships", "roads", "buildings"):
         (tmp_path / f"{name}.gpkg").write_bytes(b"")
     (tmp_path / "requests.csv").write_text("")
     mapping = read_mapping(root / "data" / "mappings" / "example.toml", tmp_path)
@@ -260,3 +260,42 @@ def test_a_real_city_becomes_a_district_without_a_fault(root: Path, real_data: P
     tiers = load_district(tmp_path / "out").areas["tier"].value_counts()
     assert tiers["township"] == 9
     assert tiers["village"] >= 50
+
+
+def test_buildings_come_in_as_points_with_households_and_what_is_lost_is_counted(
+    tmp_path: Path,
+) -> None:
+    write_source(tmp_path, rows())
+    polygon = box(EAST + 100, NORTH + 100, EAST + 120, NORTH + 110)
+    shapes = [polygon, Point(EAST + 3500, NORTH + 500), Point(EAST - 9000, NORTH), None]
+    frame = gpd.GeoDataFrame({"homes": ["12", "many", "3", "4"]}, geometry=shapes, crs=CRS)
+    frame.to_file(tmp_path / "buildings.gpkg", driver="GPKG")
+    section = '[layers.buildings]\nfile = "buildings.gpkg"\nhouseholds_column = "homes"\n[requests]\n'
+    report = import_district(write_mapping(tmp_path, ("[requests]\n", section)), tmp_path, tmp_path / "out")
+    told = {line.what.split(" ")[0]: line.count for line in report.sections["楼栋 Buildings"]}
+    assert told == {"读入": 4, "无图形": 1, "在所有网格外": 1, "户数读不出": 1}
+    buildings = load_district(tmp_path / "out").buildings
+    assert buildings["households"].tolist() == [12, 0] and buildings["building_id"].is_unique
+    found = buildings.geometry.to_crs(CRS)
+    assert found.x.tolist() == pytest.approx([EAST + 110, EAST + 3500], abs=0.2)
+    wrong = section.replace('"homes"', '"people"')
+    with pytest.raises(DistrictFaults) as caught:
+        import_district(write_mapping(tmp_path, ("[requests]\n", wrong)), tmp_path, tmp_path / "out")
+    assert [(f.row, f.rule) for f in caught.value.faults] == [("layers.buildings", "column missing")]
+    assert not (tmp_path / "out" / "buildings.csv").exists()
+
+
+def test_a_district_without_buildings_has_no_file_of_them_and_keeps_its_hash(tmp_path: Path) -> None:
+    write_source(tmp_path, rows())
+    import_district(write_mapping(tmp_path), tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out" / "buildings.geojson").exists()
+    plain = load_district(tmp_path / "out")
+    assert plain.buildings.empty and plain.buildings.crs == plain.grids.crs
+    text = (
+        '{"features":[{"geometry":{"coordinates":[111,29],"type":"Point"},'
+        '"properties":{"building_id":"b","households":-1},"type":"Feature"}],"type":"FeatureCollection"}'
+    )
+    (tmp_path / "out" / "buildings.geojson").write_text(text, encoding="utf-8")
+    assert [(f.table, f.row, f.rule.split(":")[0]) for f in check_folder(tmp_path / "out")] == [
+        ("buildings", "row 2 b", "households")
+    ]

@@ -9,10 +9,13 @@ import shapely
 from simulation.measures.cutting import cut_polygon
 from simulation.measures.demand import ScaleDemand
 from simulation.measures.ground import RedrawGrids
+from simulation.scenario import Scenario
 from tests.simulation.measures.hamlet import V1, V2
 from twin.checks import check_district
 from twin.district import District
 from twin.faults import DistrictFaults
+from twin.gridding.village_cells import cut_villages, list_open_grids
+from twin.gridding.writing import write_labels
 
 
 def test_a_row_of_two_grids_is_cut_where_half_of_the_demand_lies(hamlet: District) -> None:
@@ -64,3 +67,34 @@ def test_what_names_an_old_grid_or_a_day_is_refused(hamlet: District) -> None:
         ("X", "village unknown"),
         (f"{V1}002", "grid named"),
     ]
+
+
+def test_a_drawing_makes_the_drawn_grids_and_staff_and_demand_follow(hamlet: District) -> None:
+    old = list_open_grids(hamlet.grids, [V1], keep_dedicated=True)
+    cells = cut_villages(old, hamlet.settings.metric_crs, 12).cells
+    west = cells.geometry.centroid.x.to_numpy() < 500
+    word = write_labels(np.where(west, 0, 1), np.zeros(len(cells), dtype=int))
+    measure = RedrawGrids(villages=(V1,), count=2, cells=12, drawing=word)
+    after = measure.apply(hamlet)
+    new = after.grids[after.grids["village"] == V1].set_index("code")
+    assert new.index.tolist() == [f"{V1}001", f"{V1}002", f"{V1}003"]
+    drawn = [cells[west].area.sum(), cells[~west].area.sum()]
+    assert new.area.iloc[:2].tolist() == pytest.approx(drawn)
+    # The first kilometre carries 1 report a day and 100 households, the second 2 and 200, spread evenly.
+    share = drawn[0] / 1_000_000
+    demand = after.demand.set_index("area")["per_day"]
+    assert demand[f"{V1}001"] == pytest.approx(share) and demand[f"{V1}002"] == pytest.approx(3 - share)
+    assert new["households"].sum() == 300 and new["households"].iloc[0] == round(100 * share)
+    assert set(after.posts["area"]) <= {"", *after.areas["code"], *after.grids["code"]}
+    assert check_district(after) == []
+    again = Scenario.from_toml(Scenario(name="s", measures=(measure,)).to_toml())
+    assert again.measures == (measure,)
+
+
+def test_a_drawing_of_other_ground_is_refused_by_village(hamlet: District) -> None:
+    for word, row in (("ab", V1), ("ab ab", "drawing"), ("", "drawing")):
+        with pytest.raises(DistrictFaults) as caught:
+            RedrawGrids(villages=(V1,), count=2, cells=0 if not word else 12, drawing=word or "a").apply(
+                hamlet
+            )
+        assert [(f.row, f.rule) for f in caught.value.faults] == [(row, "drawing unknown")]

@@ -108,6 +108,19 @@ def test_a_later_shift_is_one_of_its_own(hamlet: District) -> None:
     assert len(twice.shifts) == 2
 
 
+def test_so_many_posts_of_a_shift_are_moved_by_their_ids_and_the_others_stay(hamlet: District) -> None:
+    first = SetShift(place="T1", roles=("squad_urban",), minutes_later=90, shift="office", count=1).apply(
+        hamlet
+    )
+    squad = hamlet.posts[first.posts["shift"] != hamlet.posts["shift"]]
+    assert len(squad) == 1
+    faults = read_faults(SetShift(place="T1", minutes_later=60, shift="night"), hamlet)
+    assert faults == [("T1", "no posts")]
+    rest = hamlet.posts[(hamlet.posts["role"] == "squad_urban") & hamlet.posts["unit"].str.startswith("S1")]
+    too_many = SetShift(place="T1", roles=("squad_urban",), minutes_later=60, count=len(rest) + 1)
+    assert read_faults(too_many, hamlet) == [("T1", "no posts")]
+
+
 def test_assisted_dispatch_shortens_the_desks_wait_not_its_work(hamlet: District) -> None:
     after = AssistedDispatch(keep_returns=0.5).apply(hamlet)
     row = after.routes[after.routes["step"] == "dispatch"].iloc[0]
