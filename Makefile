@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 LOCK_FLAGS := --quiet --strip-extras --no-allow-unsafe --no-emit-index-url --no-emit-trusted-host \
               --no-emit-find-links --no-emit-options --no-header --no-annotate
 
@@ -13,15 +14,15 @@ LOCK_FLAGS := --quiet --strip-extras --no-allow-unsafe --no-emit-index-url --no-
 run: $(INSTALLED)  ## serve the demo district on 127.0.0.1:8050
 	$(BIN)/python app.py $(ARGS)
 
-test: $(INSTALLED) browser  ## every test but the deep ones; the browser's run one after another
-	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep and not trust" $(ARGS)
+test: $(INSTALLED) browser  ## every test but the deep ones; those in a browser one after another
+	$(PYTEST) $(SPREAD) -m "not browser and not deep and not trust" $(ARGS)
 	$(PYTEST) -m "browser and not deep and not trust" $(ARGS)
 
 test-fast: $(INSTALLED)  ## what answers within a minute
-	$(PYTEST) -n 2 --dist loadfile -m "not browser and not deep and not slow and not trust" $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not browser and not deep and not slow and not trust" $(ARGS)
 
-trust: $(INSTALLED) browser  ## the promises of docs/reference/trust.md in full, on the started product: half an hour
-	$(PYTEST) tests/trust -m trust $(ARGS)
+trust: $(INSTALLED) browser  ## the promises of docs/reference/trust.md in full, on the started product, and long walks in a browser: three quarters of an hour
+	$(PYTEST) tests/trust tests/browser -m trust $(ARGS)
 
 check: $(INSTALLED)  ## style, types, import contracts
 	$(BIN)/ruff check .
