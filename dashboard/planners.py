@@ -6,13 +6,14 @@ from typing import Any
 from dash import Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.faults import tell_error
 from dashboard.guard import Guard, current_actor, current_owner, current_scope
 from dashboard.i18n import catalogue, current_language, t
 from dashboard.services import Services
 from hub.roles import PLANNERS
 from hub.scenarios import Planner
 from simulation.scenario import Scenario
-from store.scenarios import LibraryFull
+from store.scenarios import LONGEST_TITLE, MOST_SCENARIOS, LibraryFull
 from twin.faults import DistrictFaults
 
 
@@ -25,12 +26,12 @@ def keep_scenario(services: Services, scenario: Scenario, lang: str) -> tuple[st
     """Write a scenario into the library: the address of the page that opens it and no words, or why not."""
     try:
         row = services.library.create(current_planner(services), scenario.to_toml())
-    except LibraryFull as error:
-        return "", t("study.library_full", lang, why=str(error))
+    except LibraryFull:
+        return "", t("study.library_full", lang, most=MOST_SCENARIOS)
     except DistrictFaults as error:
-        return "", "；".join(str(fault) for fault in error.faults)
-    except ValueError as error:
-        return "", t("study.wrong", lang, why=str(error))
+        return "", tell_error(error, lang)
+    except ValueError:
+        return "", t("shelf.bad_title", lang, most=LONGEST_TITLE)
     return f"/plan?scenario={row.scenario_id}", ""
 
 

@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 from flask import Response, after_this_request
 
 from dashboard.address import current_query
+from dashboard.faults import tell_error, tell_text
 from dashboard.guard import Guard, current_owner, current_session
 from dashboard.i18n import current_language, t
 from dashboard.services import Services
@@ -62,9 +63,9 @@ def submit(services: Services, kind: str, plain: Mapping[str, Any], lang: str) -
     except QueueFull as full:
         return no_update, refuse_full(full, lang)
     except DistrictFaults as error:
-        return no_update, "；".join(str(fault) for fault in error.faults)
-    except (KeyError, TypeError, ValueError) as error:
-        return no_update, t("study.wrong", lang, why=str(error))
+        return no_update, tell_error(error, lang)
+    except (KeyError, TypeError, ValueError):
+        return no_update, t("study.wrong", lang)
 
 
 def refuse_full(full: QueueFull, lang: str) -> str:
@@ -152,7 +153,7 @@ def tell_message(status: JobStatus, lang: str) -> str:
     if status.message.startswith(NOT_PLAYED):
         return t("study.not_played", lang, why=status.message.removeprefix(NOT_PLAYED))
     word = TOLD.get(status.message)
-    return t(word, lang, job=status.job_id[:8]) if word else status.message
+    return t(word, lang, job=status.job_id[:8]) if word else tell_text(status.message, lang)
 
 
 def read_known(

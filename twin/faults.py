@@ -1,11 +1,20 @@
-"""Faults in data: all of them gathered, raised once.
+"""Faults in data and in questions: all of them gathered, raised once.
 
 DistrictFaults
   carries a list of Fault(table, row, rule, message)
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+#: How a fault is written: `table [row]: rule: message`, the row left out where it is blank.
+WRITTEN = re.compile(
+    r"(?P<table>[^\[\]:]+)(?: \[(?P<row>.*?)\])?: (?P<rule>[^:]+): (?P<message>.*)", re.DOTALL
+)
+
+#: A row, a rule of it, whether it holds, and what to do where it does not.
+Test = tuple[str, str, bool, str]
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,12 @@ class Fault:
         place = f"{self.table} [{self.row}]" if self.row else self.table
         return f"{place}: {self.rule}: {self.message}"
 
+    @classmethod
+    def parse(cls, line: str) -> "Fault | None":
+        """The fault that a line was written from; None for any other line."""
+        found = WRITTEN.fullmatch(line)
+        return cls(**{name: text or "" for name, text in found.groupdict().items()}) if found else None
+
 
 class DistrictFaults(Exception):
     """Raised once with every fault that was found."""
@@ -31,3 +46,20 @@ class DistrictFaults(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+def refuse(table: str, tests: Iterable[Test]) -> None:
+    """DistrictFaults with every test of a question that does not hold."""
+    faults = [Fault(table, row, rule, words) for row, rule, good, words in tests if not good]
+    if faults:
+        raise DistrictFaults(faults)
+
+
+def within(row: str, value: float, least: float, most: float) -> Test:
+    """The test that a number lies in its bounds, both included."""
+    return row, "bounds", least <= value <= most, f"{value} is not between {least} and {most}"
+
+
+def one_of(row: str, value: str, words: Sequence[str]) -> Test:
+    """The test that a word is one of those that may stand there."""
+    return row, "choice", value in words, f"{value!r} is none of {', '.join(words)}"

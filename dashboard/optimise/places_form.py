@@ -5,6 +5,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from dashboard.faults import tell_error
 from dashboard.formats import card
 from dashboard.i18n import pick, t
 from dashboard.services import Services
@@ -129,7 +130,7 @@ def read_question(
         )
         read_spec(spec).check(services.district)
     except DistrictFaults as error:
-        return {}, "；".join(str(fault) for fault in error.faults)
+        return {}, tell_error(error, lang)
     except (TypeError, ValueError, OverflowError):
         return {}, t("siting.bad_form", lang)
     return spec, ""

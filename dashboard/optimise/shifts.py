@@ -8,6 +8,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import studying
 from dashboard.downloads import add_tables
+from dashboard.faults import tell_error
 from dashboard.formats import card
 from dashboard.guard import Guard, current_scope
 from dashboard.i18n import current_language, t
@@ -96,7 +97,7 @@ def read_question(values: dict[str, Any], scope: Scope, lang: str) -> tuple[dict
         spec = ShiftStudy().check(plain | numbers)
         find_pools(scope.district, spec["role"], spec["units"])
     except DistrictFaults as error:
-        return {}, "；".join(str(fault) for fault in error.faults)
+        return {}, tell_error(error, lang)
     except (TypeError, ValueError, OverflowError):
         return {}, t("siting.bad_form", lang)
     return spec, ""

@@ -23,6 +23,7 @@ from dashboard.cause.side import draw_more, draw_stages
 from dashboard.cause.standing import say_standing
 from dashboard.cause.words import say_finding, tell_source
 from dashboard.downloads import add_tables
+from dashboard.faults import tell_error
 from dashboard.formats import card
 from dashboard.guard import Guard, current_scope
 from dashboard.i18n import current_language, t
@@ -153,7 +154,7 @@ def _register_asking(guard: Guard, services: Services) -> None:
         try:
             check_subject(services.district, code, current_scope(services))
         except DistrictFaults as error:
-            return no_update, "；".join(str(fault) for fault in error.faults), no_update
+            return no_update, tell_error(error, lang), no_update
         plain = {"code": code, "start": start, "days": days, "replications": replications}
         job, why = studying.submit(services, KIND, plain, lang)
         return job, why, bool(why)

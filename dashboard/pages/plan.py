@@ -79,6 +79,7 @@ def _register_editing(guard: Guard, choices: fields.Choices) -> None:
         State("plan-name", "value"),
         State(FIELD_VALUES, "value"),
         State(FIELD_VALUES, "id"),
+        running=[(Output("plan-desk", "className"), "plan editing", "plan")],
         prevent_initial_call=True,
     )
     def edit(_: Any, removes: Any, load: Any, move: Any, role: Any, kind: Any, title: Any, *form: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import tomli_w
 from pydantic import ValidationError
 
+from dashboard.faults import tell_rule
 from dashboard.i18n import catalogue, pick, t
 from dashboard.plan.played import play
 from simulation.experiment import plan_period
@@ -130,7 +131,7 @@ def _explain(number: int, model: type[Measure], item: Mapping[str, Any], lang: s
 
 
 def _explain_fault(number: int, measure: Measure, fault: Fault, lang: str) -> Told:
-    words = catalogue(lang).get(f"plan.fault_{fault.rule.replace(' ', '_')}", fault.message)
+    words = tell_rule(fault, lang)
     field = fault.row if fault.row in type(measure).model_fields else ""
     where = f"（{fault.row}）" if fault.row and not field else ""
     line = f"{number} {pick(lang, measure.title_zh, measure.title_en)}：{words}{where}"

@@ -48,6 +48,7 @@ def lay_out(services: Services, lang: str) -> html.Main:
                         [_draw_run(lang), _draw_trial(lang), runs.hold_runs(lang)], className="plan-right"
                     ),
                 ],
+                id="plan-desk",
                 className="plan",
             ),
         ],

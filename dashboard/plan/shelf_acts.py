@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from dash import no_update
 
+from dashboard.faults import tell_fault
 from dashboard.i18n import t
 from dashboard.plan import forms, library
 from dashboard.plan.part import tell_outside
@@ -12,7 +13,7 @@ from dashboard.planners import current_planner, name_actor
 from dashboard.services import Services
 from hub.scenarios import Planner
 from simulation.scenario import Scenario
-from store.scenarios import LONGEST_TITLE, Conflict, LibraryFull
+from store.scenarios import LONGEST_TITLE, MOST_SCENARIOS, Conflict, LibraryFull
 from twin.faults import DistrictFaults
 
 LONGEST_NAME, LONGEST_NOTE = 80, 1000
@@ -93,10 +94,10 @@ class Acts:
             raise Refused([t("shelf.gone", self.lang)], "create") from None
         except PermissionError:
             raise Refused([t("shelf.not_yours", self.lang)], "create") from None
-        except LibraryFull as error:
-            raise Refused([t("study.library_full", self.lang, why=str(error))]) from None
+        except LibraryFull:
+            raise Refused([t("study.library_full", self.lang, most=MOST_SCENARIOS)]) from None
         except DistrictFaults as error:
-            raise Refused([str(fault) for fault in error.faults]) from None
+            raise Refused([tell_fault(fault, self.lang) for fault in error.faults]) from None
         except ValueError:
             raise Refused([t("shelf.bad_title", self.lang, most=LONGEST_TITLE)]) from None
 

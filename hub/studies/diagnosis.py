@@ -7,14 +7,14 @@ from typing import Any
 
 from hub.results import pack_tables, unpack_tables
 from hub.scopes import Scope
-from hub.studies.base import Plain, Step, Workbench
+from hub.studies.base import Plain, Step, Workbench, bound_window, read_start
 from simulation.diagnosis.diagnose import Inquiry, count_runs, diagnose
 from simulation.diagnosis.output import TABLES
 from simulation.diagnosis.policy import read_diagnosis_policy
 from simulation.diagnosis.result import Diagnosis
 from simulation.diagnosis.subject import find_subject
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import DistrictFaults, Fault, refuse
 
 MOST_DAYS, MOST_REPLICATIONS = 31, 60
 
@@ -25,16 +25,13 @@ class DiagnosisStudy:
     kind = "diagnosis"
 
     def check(self, plain: Plain) -> dict[str, Any]:
-        """The spec with the usual window where none is given; ValueError where it is out of bounds."""
+        """The spec with the usual window where none is given; DistrictFaults where it is out of bounds."""
         usual = read_diagnosis_policy().run
         numbers = {
             name: int(plain.get(name) or getattr(usual, name)) for name in ("days", "replications", "seed")
         }
-        bounds = {"days": (1, MOST_DAYS), "replications": (2, MOST_REPLICATIONS)}
-        for name, (least, most) in bounds.items():
-            if not least <= numbers[name] <= most:
-                raise ValueError(f"{name}: {numbers[name]} is not between {least} and {most}")
-        start = date.fromisoformat(str(plain["start"])).isoformat()
+        refuse(self.kind, bound_window(numbers, MOST_DAYS, MOST_REPLICATIONS, least=2))
+        start = read_start(self.kind, plain)
         return {"code": str(plain["code"]), "start": start, **numbers}
 
     def count(self, spec: Plain) -> int:

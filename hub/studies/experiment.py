@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 from hub.results import pack_result
-from hub.studies.base import Plain, Step, Workbench
+from hub.studies.base import Plain, Step, Workbench, bound_window
 from simulation.experiment import run_experiment
 from simulation.scenario import Scenario
+from twin.faults import Test, refuse
 
 LONGEST_DAYS = 366
 MOST_REPLICATIONS = 500
@@ -43,13 +44,13 @@ class ExperimentSpec:
         return [Scenario.from_toml(text) for text in self.scenarios]
 
 
-def check_scenarios(spec: ExperimentSpec, most: int) -> None:
-    """ValueError: too many scenarios, or two of a name; DistrictFaults where one cannot be read."""
+def bound_scenarios(spec: ExperimentSpec, most: int) -> list[Test]:
+    """Tests that scenarios are not too many, each of its own name; DistrictFaults: one is unreadable."""
     names = [scenario.name for scenario in spec.read()]
-    if len(names) > most:
-        raise ValueError(f"scenarios: {len(names)} are more than {most}")
-    if len(set(names)) < len(names):
-        raise ValueError("scenarios: two have the same name")
+    return [
+        ("scenarios", "too many", len(names) <= most, f"{len(names)} are more than {most}"),
+        ("scenarios", "same name", len(set(names)) == len(names), "two have the same name"),
+    ]
 
 
 class ExperimentStudy:
@@ -60,12 +61,10 @@ class ExperimentStudy:
     def check(self, plain: Plain) -> dict[str, Any]:
         """Scenarios that can be read under names of their own; days and replications in bounds."""
         spec = ExperimentSpec.from_plain(plain)
-        check_scenarios(spec, MOST_SCENARIOS)
-        if not 1 <= spec.days <= LONGEST_DAYS:
-            raise ValueError(f"days: {spec.days} is not between 1 and {LONGEST_DAYS}")
-        if not 1 <= spec.replications <= MOST_REPLICATIONS:
-            raise ValueError(f"replications: {spec.replications} is not between 1 and {MOST_REPLICATIONS}")
-        return spec.to_plain()
+        checked = spec.to_plain()
+        tests = bound_scenarios(spec, MOST_SCENARIOS)
+        refuse(self.kind, [*tests, *bound_window(checked, LONGEST_DAYS, MOST_REPLICATIONS)])
+        return checked
 
     def count(self, spec: Plain) -> int:
         """Every scenario and the baseline, so many times."""

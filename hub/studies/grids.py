@@ -18,7 +18,7 @@ from hub.measured import find_log_faults, measure_minutes
 from hub.results import pack_tables
 from hub.studies.base import Plain, Step, Workbench
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import DistrictFaults, Fault, one_of, refuse, within
 from twin.gridding.drawing import divide_graph
 from twin.gridding.recipe import load_recipe
 from twin.gridding.village_cells import SOURCES
@@ -34,24 +34,18 @@ class GridsStudy:
     kind = "grids"
 
     def check(self, plain: Plain) -> dict[str, Any]:
-        """Villages named, a known balance, a count; ValueError otherwise."""
+        """Villages named, a known balance, a count; DistrictFaults otherwise."""
         villages = sorted({str(code) for code in plain["villages"]})
         balance, source = str(plain["balance"]), str(plain.get("source", "mesh"))
         count, seed = int(plain["count"]), int(plain.get("seed", 1))
-        wrong = [
-            words
-            for words, bad in (
-                ("villages: none is chosen", not villages),
-                (f"balance: {balance} is none of {', '.join(BALANCES)}", balance not in BALANCES),
-                (f"source: {source} is none of {', '.join(SOURCES)}", source not in SOURCES),
-                (f"count: {count} is not between {len(villages)} and {LARGEST_COUNT}",
-                 not max(len(villages), 1) <= count <= LARGEST_COUNT),
-                (f"seed: {seed} is negative", seed < 0),
-            )
-            if bad
-        ]  # fmt: skip
-        if wrong:
-            raise ValueError("; ".join(wrong))
+        tests = [
+            ("villages", "none named", bool(villages), "none is chosen"),
+            one_of("balance", balance, BALANCES),
+            one_of("source", source, SOURCES),
+            within("count", count, max(len(villages), 1), LARGEST_COUNT),
+            ("seed", "below 0", seed >= 0, f"{seed} is below 0"),
+        ]
+        refuse(self.kind, tests)
         until = int(plain.get("until", 0)) if balance == "minutes" else 0
         how = {"source": source, "balance": balance, "count": count, "seed": seed, "until": until}
         return {"villages": villages} | how

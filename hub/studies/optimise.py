@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from hub.results import pack_tables, unpack_tables
-from hub.studies.base import Plain, Step, Workbench
+from hub.studies.base import Plain, Step, Workbench, bound_window, read_start
 from simulation.optimising.findings import Findings
 from simulation.optimising.problem import OBJECTIVES, SOURCES, Question
 from simulation.optimising.search import optimise_posts
+from twin.faults import one_of, refuse, within
 
 MOST_REPLICATIONS = 60
 MOST_POSTS = 400
@@ -40,38 +41,25 @@ class OptimiseStudy:
     kind = "optimise"
 
     def check(self, plain: Plain) -> dict[str, Any]:
-        """Every field in one form; ValueError names what cannot be asked of any district."""
+        """Every field in one form; DistrictFaults names what cannot be asked of any district."""
         given = dict(plain)
-        own = {name: given.pop(name) for name in ("start", "seed", "days", "replications") if name in given}
-        unknown = sorted(set(given) - set(ASKED))
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)}: not a part of the question")
-        question = Question(**given)
-        tests = [
-            (
-                "posts",
-                isinstance(question.posts, int) and 1 <= question.posts <= MOST_POSTS,
-                f"between 1 and {MOST_POSTS}",
-            ),
-            ("objective", question.objective in OBJECTIVES, ", ".join(OBJECTIVES)),
-            ("source", question.source in SOURCES, ", ".join(SOURCES)),
-            ("days", 1 <= int(own.get("days", 7)) <= LONGEST_DAYS, f"between 1 and {LONGEST_DAYS}"),
-            (
-                "replications",
-                2 <= int(own.get("replications", 6)) <= MOST_REPLICATIONS,
-                f"between 2 and {MOST_REPLICATIONS}",
-            ),
-        ]
-        wrong = [f"{name}: {words}" for name, good, words in tests if not good]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        start = date.fromisoformat(str(own["start"])).isoformat()
-        asked = asdict(question) | {"weights": {k: float(v) for k, v in question.weights.items()}}
-        numbers = {
-            "seed": int(own.get("seed", 1)),
-            "days": int(own.get("days", 7)),
-            "replications": int(own.get("replications", 6)),
+        own: dict[str, Any] = {
+            name: given.pop(name) for name in ("start", "seed", "days", "replications") if name in given
         }
+        unknown = sorted(set(given) - set(ASKED))
+        refuse(self.kind, [(name, "unknown", False, "not a part of the question") for name in unknown])
+        question = Question(**given)
+        usual = {"seed": 1, "days": 7, "replications": 6}
+        numbers = {name: int(own.get(name, number)) for name, number in usual.items()}
+        tests = [
+            within("posts", int(question.posts), 1, MOST_POSTS),
+            one_of("objective", question.objective, OBJECTIVES),
+            one_of("source", question.source, SOURCES),
+            *bound_window(numbers, LONGEST_DAYS, MOST_REPLICATIONS, least=2),
+        ]
+        refuse(self.kind, tests)
+        start = read_start(self.kind, own)
+        asked = asdict(question) | {"weights": {k: float(v) for k, v in question.weights.items()}}
         return {**asked, "start": start, **numbers}
 
     def count(self, spec: Plain) -> int:

@@ -6,12 +6,13 @@ from typing import Any
 
 from hub.films import pack_film
 from hub.studies.base import Plain, Step, Workbench
-from hub.studies.experiment import ExperimentSpec, check_scenarios
+from hub.studies.experiment import ExperimentSpec, bound_scenarios
 from simulation.playback import POLICY, Playback, play_film
 from simulation.scenario import BASELINE
 from simulation.studies.outcome import Job
 from simulation.studies.period import plan_period
 from twin.district import District
+from twin.faults import refuse, within
 
 MOST_SIDES = 2
 
@@ -24,10 +25,8 @@ class PlaybackStudy:
     def check(self, plain: Plain) -> dict[str, Any]:
         """Scenarios that can be read under names of their own; days in bounds."""
         spec = ExperimentSpec.from_plain({**plain, "replications": 1})
-        check_scenarios(spec, MOST_SIDES)
-        longest = POLICY["longest_days"]
-        if not 1 <= spec.days <= longest:
-            raise ValueError(f"days: {spec.days} is not between 1 and {longest}")
+        days = within("days", spec.days, 1, POLICY["longest_days"])
+        refuse(self.kind, [*bound_scenarios(spec, MOST_SIDES), days])
         return spec.to_plain()
 
     def count(self, spec: Plain) -> int:

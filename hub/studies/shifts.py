@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hub.results import pack_tables
-from hub.studies.base import Plain, Step, Workbench
-from hub.studies.siting import MOST_REPLICATIONS, check_number
+from hub.studies.base import Plain, Step, Workbench, bound_window, read_start
 from simulation.scenario import BASELINE, Scenario
 from simulation.shifts.load import POLICY
 from simulation.shifts.proposal import (
@@ -25,8 +24,9 @@ from simulation.shifts.proposal import (
 from simulation.studies.outcome import Job
 from simulation.studies.period import Period, plan_period
 from twin.district import District
+from twin.faults import refuse
 
-MOST_DAYS = 60
+MOST_DAYS, MOST_REPLICATIONS = 60, 60
 Runs = dict[tuple[int, int], PoolRun]
 
 
@@ -36,15 +36,14 @@ class ShiftStudy:
     kind = "shifts"
 
     def check(self, plain: Plain) -> dict[str, Any]:
-        """Blank parts filled; ValueError where a part is no value of its kind."""
-        if not str(plain.get("role", "")):
-            raise ValueError("role: name the role whose hours are asked about")
-        spec: dict[str, Any] = {"role": str(plain["role"])}
+        """Blank parts filled; DistrictFaults without a role or out of bounds, ValueError: no number."""
+        spec: dict[str, Any] = {"role": str(plain.get("role", ""))}
         spec["units"] = sorted({str(unit) for unit in plain.get("units", ())})
-        spec["start"] = date.fromisoformat(str(plain["start"])).isoformat()
-        for name, most in (("days", MOST_DAYS), ("replications", MOST_REPLICATIONS)):
-            spec[name] = check_number(name, plain.get(name, POLICY[name]), most)
-        return spec | {"seed": int(plain.get("seed", POLICY["seed"]))}
+        spec["start"] = read_start(self.kind, plain)
+        spec |= {name: int(plain.get(name, POLICY[name])) for name in ("days", "replications", "seed")}
+        named = ("role", "none named", bool(spec["role"]), "name the role whose hours are asked about")
+        refuse(self.kind, [named, *bound_window(spec, MOST_DAYS, MOST_REPLICATIONS)])
+        return spec
 
     def count(self, spec: Plain) -> int:
         """Runs that the load is read from, then each side so many times."""

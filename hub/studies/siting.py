@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from hub.results import pack_tables
-from hub.studies.base import Plain, Step, Workbench
+from hub.studies.base import Plain, Step, Workbench, bound_window, read_start
 from simulation.scenario import Scenario
 from simulation.siting.problem import POLICY
 from simulation.siting.proposal import (
@@ -21,6 +21,7 @@ from simulation.siting.survey import SitingQuestion
 from simulation.siting.trial import HallTrial, try_halls
 from simulation.studies.period import Period, plan_period
 from twin.district import District
+from twin.faults import refuse
 
 MOST_DAYS, MOST_REPLICATIONS = 60, 60
 ASKED = ("services", "count", "objective", "radius_minutes", "where", "tier", "keep")
@@ -38,15 +39,15 @@ class SitingStudy:
     kind = "siting"
 
     def check(self, plain: Plain) -> dict[str, Any]:
-        """Blank parts filled; ValueError where a part is no value of its kind."""
+        """Blank parts filled; DistrictFaults: a number out of its bounds, ValueError: no number."""
         blank = SitingQuestion((), int(POLICY["count"]))
         spec = {name: plain.get(name, getattr(blank, name)) for name in ASKED}
         spec["services"] = sorted({str(code) for code in spec["services"]})
         spec |= {"count": int(spec["count"]), "radius_minutes": float(spec["radius_minutes"])}
-        spec |= {"keep": bool(spec["keep"]), "start": date.fromisoformat(str(plain["start"])).isoformat()}
-        for name, most in (("days", MOST_DAYS), ("replications", MOST_REPLICATIONS)):
-            spec[name] = check_number(name, plain.get(name, POLICY[name]), most)
-        return spec | {"seed": int(plain.get("seed", POLICY["seed"]))}
+        spec |= {"keep": bool(spec["keep"]), "start": read_start(self.kind, plain)}
+        spec |= {name: int(plain.get(name, POLICY[name])) for name in ("days", "replications", "seed")}
+        refuse(self.kind, bound_window(spec, MOST_DAYS, MOST_REPLICATIONS))
+        return spec
 
     def count(self, spec: Plain) -> int:
         """Placing, and each side so many times where there is a scenario."""
@@ -65,13 +66,6 @@ class SitingStudy:
             runs = spec["replications"], spec["seed"]
             for trial in try_halls(bench.district, scenario, period, *runs, bench.executor, stop):
                 yield Step(1 + trial.done, total, partial(told, trial))
-
-
-def check_number(name: str, value: Any, most: int) -> int:
-    """A whole number from 1; ValueError where it is not."""
-    if not 1 <= int(value) <= most:
-        raise ValueError(f"{name}: {value} is not between 1 and {most}")
-    return int(value)
 
 
 def pack_siting(

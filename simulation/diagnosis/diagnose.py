@@ -38,7 +38,7 @@ from simulation.studies.period import Period
 from simulation.studies.rules import read_policy
 from simulation.studies.runs import Change
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import refuse
 
 NONE: Players = frozenset()
 Stop = Callable[[], bool]
@@ -56,13 +56,12 @@ class Inquiry:
 
     def check(self) -> None:
         """DistrictFaults lists what cannot be asked."""
+        few, short = f"{self.replications}: an interval needs two", f"{self.days}: at least one"
         tests = [
-            ("days", self.days >= 1, "at least 1"),
-            ("replications", self.replications >= 2, "at least 2"),
+            ("days", "below 1", self.days >= 1, short),
+            ("replications", "below 2", self.replications >= 2, few),
         ]
-        faults = [Fault("diagnosis", row, "out of bounds", text) for row, good, text in tests if not good]
-        if faults:
-            raise DistrictFaults(faults)
+        refuse("diagnosis", tests)
 
 
 def plan_window(district: District, inquiry: Inquiry) -> Period:

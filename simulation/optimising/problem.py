@@ -12,7 +12,7 @@ import pandas as pd
 from simulation.flow import Flow
 from simulation.measures.moving import list_present
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import one_of, refuse, within
 from twin.fictitious.templates import read_toml
 
 POLICY: dict[str, Any] = read_toml("optimise.toml")
@@ -48,22 +48,19 @@ class Question:
 
     def check(self, district: District) -> "Question":
         """The question itself; DistrictFaults lists everything in it that cannot be."""
-        kinds = ("", *sorted(set(district.posts["kind"])))
-        units = set(district.units["code"])
+        unit, within_unit = self.within, self.source == "within"
         tests = [
-            ("posts", 1 <= self.posts <= MOST_POSTS, f"{self.posts} is not between 1 and {MOST_POSTS}"),
-            ("objective", self.objective in OBJECTIVES, f"{self.objective!r} is not one of {OBJECTIVES}"),
-            ("from", self.source in SOURCES, f"{self.source!r} is not one of {SOURCES}"),
-            ("within", not self.within or self.within in units, f"no unit {self.within!r}"),
-            ("within", self.source != "within" or bool(self.within), "name the unit whose posts may move"),
-            ("floor", self.floor >= 0, f"{self.floor} is below 0"),
-            ("floor_share", 0 <= self.floor_share <= 1, f"{self.floor_share} is not between 0 and 1"),
-            ("kind", self.post_kind in kinds, f"{self.post_kind!r} is not one of {', '.join(kinds[1:])}"),
-            ("weights", self._weighs(), f"give {', '.join(OBJECTIVES[:3])} weights of at least 0"),
+            within("posts", self.posts, 1, MOST_POSTS),
+            one_of("objective", self.objective, OBJECTIVES),
+            one_of("source", self.source, SOURCES),
+            (unit, "unknown", not unit or unit in set(district.units["code"]), "no such unit"),
+            ("within", "unit needed", bool(unit) or not within_unit, "name the unit whose posts may move"),
+            ("floor", "below 0", self.floor >= 0, f"{self.floor} is below 0"),
+            within("floor_share", self.floor_share, 0, 1),
+            one_of("post_kind", self.post_kind, ("", *sorted(set(district.posts["kind"])))),
+            ("weights", "weights", self._weighs(), f"give {', '.join(OBJECTIVES[:3])} weights of at least 0"),
         ]
-        faults = [Fault("optimise", name, "value", words) for name, good, words in tests if not good]
-        if faults:
-            raise DistrictFaults(faults)
+        refuse("optimise", tests)
         return self
 
     def _weighs(self) -> bool:

@@ -38,7 +38,7 @@ class Pool:
         if list_shifts(district, self):
             return []
         text = f"no filled post of role {self.role!r} at {self.unit!r} has hours that could be moved"
-        return [Fault("shifts", f"{self.unit} {self.role}", "no posts", text)]
+        return [Fault("shifts", f"{self.unit} {self.role}", "no posts to shift", text)]
 
 
 class PoolJob(NamedTuple):
@@ -85,7 +85,9 @@ def find_pools(district: District, role: str, units: Sequence[str] = ()) -> tupl
     pools = tuple(Pool(unit, role) for unit in chosen)
     faults = [fault for pool in pools for fault in pool.find_faults(district)]
     if not pools:
-        faults = [Fault("shifts", role, "no posts", f"no filled post of role {role!r} in this district")]
+        faults = [
+            Fault("shifts", role, "no posts to shift", f"no filled post of role {role!r} in this district")
+        ]
     if faults:
         raise DistrictFaults(faults)
     return pools

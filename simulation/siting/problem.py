@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.faults import DistrictFaults, Fault
+from twin.faults import refuse, within
 from twin.fictitious.templates import read_toml
 
 POLICY = read_toml("siting.toml")
@@ -25,15 +25,16 @@ class SitingProblem:
     count: int
 
     def __post_init__(self) -> None:
-        wrong = []
-        if self.costs.ndim != 2 or not self.costs.size:
-            wrong.append(("costs", "there is no demand, or no candidate to choose from"))
-        elif not (np.isfinite(self.costs).all() and (self.costs >= 0).all()):
-            wrong.append(("costs", "each must be a finite number from 0"))
-        if not wrong and not 1 <= self.count <= self.costs.shape[1]:
-            wrong.append(("count", f"{self.count} is not between 1 and {self.costs.shape[1]} candidates"))
-        if wrong:
-            raise DistrictFaults([Fault("siting", row, "not possible", text) for row, text in wrong])
+        some = self.costs.ndim == 2 and self.costs.size > 0
+        finite = bool(np.isfinite(self.costs).all() and (self.costs >= 0).all())
+        refuse(
+            "siting",
+            [
+                ("costs", "nothing to place", some, "there is no demand, or no candidate to choose from"),
+                ("costs", "not finite", finite, "each must be a finite number from 0"),
+            ],
+        )
+        refuse("siting", [within("count", self.count, 1, self.costs.shape[1])])
 
     def measure(self, sites: Iterable[int]) -> float:
         """The value of a set of candidates."""

@@ -14,7 +14,7 @@ from simulation.siting.solve import solve_siting
 from simulation.siting.survey import SitingQuestion, Survey, count_windows, survey_district
 from simulation.walkins.points import list_able
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import refuse
 from twin.settings import parse_clock
 
 SHARE = 0.9
@@ -179,9 +179,8 @@ def write_proposal(district: District, proposal: Proposal, name: str = "siting")
     DistrictFaults where the points were placed anew: no measure closes those that stand.
     """
     question = proposal.question
-    if not question.keep:
-        text = "no measure closes a point that stands: ask with the points kept"
-        raise DistrictFaults([Fault("siting", "keep", "not possible", text)])
+    text = "no measure closes a point that stands: ask with the points kept"
+    refuse("siting", [("keep", "points stay", question.keep, text)])
     measures = tuple(
         OpenServicePoint(
             unit=row.unit,

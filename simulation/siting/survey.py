@@ -11,11 +11,12 @@ from simulation.siting.problem import POLICY, SitingProblem, build_covering, bui
 from simulation.walkins.needs import share_residents
 from simulation.walkins.points import list_able
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import one_of, refuse, within
 from twin.service_checks import list_codes
 
 Objective = Literal["median", "covering"]
 TIERS = ("village", "township")
+OBJECTIVES = ("median", "covering")
 
 
 @dataclass(frozen=True)
@@ -39,26 +40,22 @@ class SitingQuestion:
         """DistrictFaults lists everything that cannot be asked of this district."""
         known = set(district.services["service"])
         areas = district.areas.loc[district.areas["tier"] == "township", "code"]
-        tests = [(s, s in known, f"no service {s!r} in this district") for s in self.services]
+        radius = self.radius_minutes
+        tests = [(s, "unknown", s in known, "no such service item in this district") for s in self.services]
         tests += [
-            ("services", bool(self.services), "name at least one service item"),
-            ("where", self.where in {"", *areas}, f"no township {self.where!r}; blank: the whole district"),
-            ("tier", self.tier in TIERS, f"{self.tier!r} is not one of {', '.join(TIERS)}"),
+            ("services", "none named", bool(self.services), "name at least one service item"),
             (
-                "objective",
-                self.objective in ("median", "covering"),
-                f"{self.objective!r} is neither median nor covering",
+                self.where,
+                "unknown",
+                self.where in {"", *areas},
+                "no such township; blank: the whole district",
             ),
-            ("radius", 0 < self.radius_minutes < np.inf, "above 0 minutes"),
-            (
-                "count",
-                1 <= self.count <= POLICY["most_count"],
-                f"between 1 and {POLICY['most_count']} points",
-            ),
+            one_of("tier", self.tier, TIERS),
+            one_of("objective", self.objective, OBJECTIVES),
+            ("radius", "not above 0", 0 < radius < np.inf, f"{radius} minutes: a number above 0 is needed"),
+            within("count", self.count, 1, POLICY["most_count"]),
         ]
-        faults = [Fault("siting", row, "not possible", text) for row, good, text in tests if not good]
-        if faults:
-            raise DistrictFaults(faults)
+        refuse("siting", tests)
 
 
 @dataclass(frozen=True)
@@ -110,10 +107,9 @@ def survey_district(district: District, question: SitingQuestion) -> Survey:
         asked = [total * share for total in _sum_needs(district.services.iloc[services])]
         parts.append((grids, *asked, nearest[grids]))
     grid, weight, hours, before = (np.concatenate([part[k] for part in parts]) for k in range(4))
-    wrong = [] if weight.sum() > 0 else [("services", "nobody there needs these items")]
-    wrong += [] if len(units) >= question.count else [("count", f"only {len(units)} units can keep a point")]
-    if wrong:
-        raise DistrictFaults([Fault("siting", row, "not possible", text) for row, text in wrong])
+    able_units = f"only {len(units)} units can keep a point"
+    needed = ("services", "nobody asks", weight.sum() > 0, "nobody there needs these items")
+    refuse("siting", [needed, ("count", "too few units", len(units) >= question.count, able_units)])
     standing = before if question.keep else np.full(len(before), np.inf)
     return Survey(grid, weight, hours, standing, before, units, travel[units][:, grid].T)
 

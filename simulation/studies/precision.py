@@ -11,7 +11,7 @@ from simulation.studies.outcome import IDS
 from simulation.studies.rules import read_policy
 from simulation.studies.summary import ExperimentResult
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import one_of, refuse
 from twin.indicators import INDICATORS, list_scopes
 
 
@@ -48,26 +48,22 @@ class Precision:
         """The rule with its scope named; DistrictFaults lists everything that it cannot be."""
         scopes = list_scopes(district)
         known = scopes.loc[scopes["scope_kind"] == self.scope_kind, "scope"].tolist()
+        scope = not known or not self.scope or self.scope in known
         tests = [
-            ("indicator", self.indicator in IDS, f"{self.indicator!r} is not one of {', '.join(IDS)}"),
-            ("half-width", self.half_width > 0, f"{self.half_width} must be above 0"),
-            ("scope", bool(known), f"{self.scope_kind!r} is no kind of scope that has figures"),
-            (
-                "scope",
-                not known or not self.scope or self.scope in known,
-                f"no {self.scope_kind} {self.scope!r}",
-            ),
-            ("least", self.least >= 2, f"{self.least}: an interval needs two replications"),
-            ("step", self.step >= 1, f"{self.step}: a round adds one replication at least"),
+            one_of("indicator", self.indicator, IDS),
+            ("half-width", "not above 0", self.half_width > 0, f"{self.half_width} must be above 0"),
+            ("scope", "no figures", bool(known), f"{self.scope_kind!r} is no kind of scope that has figures"),
+            (self.scope, "unknown", scope, f"no such {self.scope_kind}"),
+            ("least", "below 2", self.least >= 2, f"{self.least}: an interval needs two replications"),
+            ("step", "below 1", self.step >= 1, f"{self.step}: a round adds one replication at least"),
             (
                 "cap",
+                "below least",
                 self.cap >= self.least,
-                f"{self.cap} is below the {self.least} replications to begin with",
+                f"{self.cap} is below the {self.least} to begin with",
             ),
         ]
-        faults = [Fault("precision", name, "not possible", text) for name, good, text in tests if not good]
-        if faults:
-            raise DistrictFaults(faults)
+        refuse("precision", tests)
         return self if self.scope else replace(self, scope=known[0])
 
     def to_plain(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from simulation.studies.parameters import Parameter, Ranges, Variant
 from simulation.studies.period import Period
 from simulation.studies.rules import read_policy
 from twin.district import District
-from twin.faults import DistrictFaults, Fault
+from twin.faults import one_of, refuse
 
 LIBRARIES = ("simpy", "numpy", "pandas", "scipy")
 Method = Literal["oat", "morris"]
@@ -40,18 +40,14 @@ class Question:
 
     def check(self) -> None:
         """DistrictFaults lists what cannot be asked."""
+        enough = self.replications >= 2 or self.method == "morris"
+        able = self.method == "oat" or find_spec("SALib") is not None
         tests = [
-            ("indicator", self.indicator in IDS, f"{self.indicator!r} is not one of {', '.join(IDS)}"),
-            ("replications", self.replications >= 2 or self.method == "morris", "an interval needs two"),
-            (
-                "method",
-                self.method == "oat" or find_spec("SALib"),
-                "morris needs: pip install .[sensitivity]",
-            ),
+            one_of("indicator", self.indicator, IDS),
+            ("replications", "below 2", enough, f"{self.replications}: an interval needs two"),
+            ("method", "not installed", able, "morris needs: pip install .[sensitivity]"),
         ]
-        faults = [Fault("sensitivity", row, "not possible", text) for row, good, text in tests if not good]
-        if faults:
-            raise DistrictFaults(faults)
+        refuse("sensitivity", tests)
 
 
 @dataclass(frozen=True)
@@ -219,6 +215,5 @@ def _order(table: pd.DataFrame, size: np.ndarray) -> pd.DataFrame:
 
 
 def _refuse_missing(figures: np.ndarray, question: Question) -> None:
-    if not np.isfinite(figures).all():
-        text = f"no case of this window gives {question.indicator} in some run: ask for more days"
-        raise DistrictFaults([Fault("sensitivity", question.indicator, "no figure", text)])
+    text = f"no case of this window gives {question.indicator} in some run: ask for more days"
+    refuse("sensitivity", [(question.indicator, "no figure", bool(np.isfinite(figures).all()), text)])

@@ -44,6 +44,7 @@ def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
         visit.open("/plan", READY)
         page = visit.page
         check_switch(visit)
+        check_two_quick_clicks(visit)
         while page.locator(".measure").count():
             count = page.locator(".measure").count()
             page.locator(".measure .plain").first.click()
@@ -74,6 +75,14 @@ def test_a_planner_builds_runs_and_reads_a_scenario(product: Product) -> None:
         page.wait_for_selector("#plan-table table", timeout=PATIENCE)
         assert page.inner_text("#plan-title") == title
         visit.assert_clean()
+
+
+def check_two_quick_clicks(visit: Visit) -> None:
+    """Of two changes asked one right after the other neither is lost: the form takes them one by one."""
+    page, count = visit.page, visit.page.locator(".measure").count()
+    for _ in range(2):
+        page.locator(".measure .plain").first.click()
+    page.wait_for_function("n => document.querySelectorAll('.measure').length === n", arg=count - 2)
 
 
 def check_switch(visit: Visit) -> None:

@@ -34,7 +34,11 @@ def test_a_study_is_submitted_found_by_its_kind_and_refused_in_words(web: Web) -
         assert "排队" in str(studying.draw_state(status, "zh"))
         assert studying.find_status(web.services, job, "playback") is None
         assert studying.find_status(web.services, "x" * 65, EXPERIMENT) is None
-        assert "days" in studying.submit(web.services, EXPERIMENT, PLAIN | {"days": 0}, "zh")[1]
+        assert (
+            "天数须在 1 至 366 之间"
+            in studying.submit(web.services, EXPERIMENT, PLAIN | {"days": 0}, "zh")[1]
+        )
+        assert "没有填对" in studying.submit(web.services, EXPERIMENT, PLAIN | {"days": None}, "zh")[1]
         wrong = PLAIN | {"scenarios": ['name = "x"\n[[measures]]\nmeasure = "nothing"\n']}
         assert "measure 1" in studying.submit(web.services, EXPERIMENT, wrong, "en")[1]
         assert web.services.jobs.cancel(job)

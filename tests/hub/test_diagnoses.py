@@ -41,7 +41,7 @@ def test_a_spec_out_of_bounds_is_refused_and_the_usual_window_is_filled_in() -> 
     study = DiagnosisStudy()
     assert study.check({"code": "T", "start": "2026-05-11"})["days"] == 7
     for wrong in ({"days": 99}, {"replications": 1}, {"start": "tomorrow"}):
-        with pytest.raises(ValueError):
+        with pytest.raises(DistrictFaults, match=next(iter(wrong))):
             study.check(SPEC | wrong)
 
 

@@ -16,6 +16,7 @@ from simulation.studies.outcome import Job
 from simulation.studies.period import plan_period
 from store.database import Store
 from twin.district import District
+from twin.faults import DistrictFaults
 
 TOML = """
 name = "more"
@@ -49,8 +50,8 @@ def test_a_film_of_too_many_days_or_sides_is_refused_with_the_bound(
     store: Store, small_district: District
 ) -> None:
     jobs = Jobs(store, district=small_district)
-    with pytest.raises(ValueError, match="days: 40 is not between 1 and 31"):
+    with pytest.raises(DistrictFaults, match="40 is not between 1 and 31"):
         jobs.submit("playback", replace(SPEC, days=40).to_plain())
     three = tuple(TOML.replace('"more"', f'"more {n}"') for n in range(3))
-    with pytest.raises(ValueError, match="scenarios: 3 are more than 2"):
+    with pytest.raises(DistrictFaults, match="3 are more than 2"):
         jobs.submit("playback", replace(SPEC, scenarios=three).to_plain())

@@ -89,14 +89,14 @@ def test_a_cell_goes_by_hand_only_where_its_grids_stay_whole_and_in_their_villag
 
 
 def test_a_spec_with_faults_tells_them_all() -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(DistrictFaults) as caught:
         GridsStudy().check({"villages": [], "balance": "sheep", "source": "air", "count": 0, "seed": -1})
-    assert [part.split(":")[0] for part in str(caught.value).split("; ")] == [
-        "villages",
-        "balance",
-        "source",
-        "count",
-        "seed",
+    assert [(fault.row, fault.rule) for fault in caught.value.faults] == [
+        ("villages", "none named"),
+        ("balance", "choice"),
+        ("source", "choice"),
+        ("count", "bounds"),
+        ("seed", "below 0"),
     ]
 
 

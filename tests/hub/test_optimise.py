@@ -11,6 +11,7 @@ from simulation.optimising.problem import POLICY
 from simulation.scenario import Scenario
 from store.database import Store
 from twin.district import District
+from twin.faults import DistrictFaults
 
 SPEC = {"posts": 2, "start": "2026-05-11", "days": 1, "replications": 2, "seed": 3}
 FEW = {"model_replications": 2, "levels": [1], "first_stage": 3, "most_stage": 3, "curve": [1.0]}
@@ -38,7 +39,11 @@ def test_a_question_that_no_district_could_answer_is_refused_with_every_reason(
     store: Store, small_district: District
 ) -> None:
     jobs = Jobs(store, district=small_district)
-    with pytest.raises(ValueError, match="posts: between 1 and 400; objective: on_time_closure"):
+    with pytest.raises(DistrictFaults) as caught:
         jobs.submit("optimise", {**SPEC, "posts": 0, "objective": "luck"})
-    with pytest.raises(ValueError, match="colour: not a part of the question"):
+    assert [(fault.row, fault.rule) for fault in caught.value.faults] == [
+        ("posts", "bounds"),
+        ("objective", "choice"),
+    ]
+    with pytest.raises(DistrictFaults, match=r"colour.*not a part of the question"):
         jobs.submit("optimise", {**SPEC, "colour": "red"})

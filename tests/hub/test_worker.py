@@ -179,9 +179,9 @@ def test_a_fault_that_nobody_foresaw_ends_the_job_without_its_words(
 def test_a_scenario_that_cannot_be_read_is_refused_at_the_door(store: Store) -> None:
     with pytest.raises(DistrictFaults):
         Jobs(store).submit_experiment(ExperimentSpec(("name = ",), SPEC.start, 3, 2, 7))
-    with pytest.raises(ValueError, match="days"):
+    with pytest.raises(DistrictFaults, match="days"):
         Jobs(store).submit_experiment(ExperimentSpec((TOML,), SPEC.start, 0, 2, 7))
-    with pytest.raises(ValueError, match="replications"):
+    with pytest.raises(DistrictFaults, match="replications"):
         Jobs(store).submit_experiment(ExperimentSpec((TOML,), SPEC.start, 3, 10_000, 7))
 
 
