@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
-  const groups = {}, twins = new Set();
+  const groups = {}, twins = new Set(), PATIENCE = 2000;   /* ms without a drawing device before it is told */
   const fullMap = (gd) => gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot
     ? gd._fullLayout.map._subplot.map : null;
   const hasWebGL = (() => {
@@ -25,6 +25,7 @@
       Object.assign(this, { holder, gd, map, group: holder.dataset.group || "" });
       this.over = el("svg", { class: "over", "aria-hidden": "true" });
       holder.appendChild(this.over);
+      this.watchDevice();
       this.thicken();
       this.fit();
       map.on("move", () => this.moved());
@@ -40,9 +41,34 @@
       this.draw();
       holder.dataset.ready = "1";
     }
+    /* A machine may lose its drawing device for a while (driver, sleep). MapLibre has no style then: what plotly
+       would draw is put off, a plain map stands in, and all is drawn anew from the figure when it is back. */
+    watchDevice() {
+      const subplot = this.gd._fullLayout.map._subplot;
+      for (const step of ["fillBelowLookup", "updateData", "updateLayout"]) {
+        const act = subplot[step].bind(subplot);
+        subplot[step] = (...given) => { if (!this.lost) act(...given); };
+      }
+      this.map.on("webglcontextlost", () => {
+        this.lost = true;
+        clearTimeout(this.waiting);
+        this.waiting = setTimeout(() => flat(this.holder, "lost", read(this.holder, "towns", null)
+          ? "图形设备中断，暂用乡镇简图 · drawing interrupted: plain map of townships"
+          : "图形设备中断，暂无颜色，恢复后自动重画 · drawing interrupted: no colours until it is back"), PATIENCE);
+      });
+      this.map.on("webglcontextrestored", () => {
+        clearTimeout(this.waiting);
+        this.map.once("idle", () => {
+          this.lost = false;
+          raise(this.holder);
+          if (!this.gone) window.Plotly.redraw(this.gd);
+        });
+      });
+    }
     /* plotly has thrown this map away, for another or for good: nothing may be asked of it any more. */
     get gone() { return !document.contains(this.gd) || fullMap(this.gd) !== this.map; }
     end() {
+      clearTimeout(this.waiting);
       this.sized.disconnect();
       this.dressed.disconnect();
       this.over.remove();
@@ -52,6 +78,7 @@
     }
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
+      if (this.lost) return;
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
       this.widths = this.widths || new Map();
       for (const id of this.map.getLayersOrder()) {
@@ -157,19 +184,25 @@
     return node;
   }
 
-  /* Old machines without WebGL: say so, and draw the townships flat, with their colours and markers. */
-  function flat(holder) {
-    holder.dataset.ready = "flat";
+  /* Where nothing can be drawn with WebGL: say so, and draw the townships flat, with their colours and markers. */
+  function flat(holder, ready, words) {
+    holder.dataset.ready = ready;
     const note = document.createElement("p"), svg = el("svg", { class: "flat" });
     note.className = "no-webgl";
-    note.textContent = "此机无 WebGL，改用乡镇简图 · no WebGL here: plain map of townships";
+    note.textContent = words;
     holder.append(svg, note);
     fetch("/geo/townships.json").then((answer) => answer.json()).then((layer) => {
-      const draw = () => drawFlat(holder, svg, layer);
-      new ResizeObserver(draw).observe(holder);
-      new MutationObserver(draw).observe(holder, { attributes: true });
+      const watchers = [];
+      const draw = () => (svg.isConnected ? drawFlat(holder, svg, layer) : watchers.forEach((w) => w.disconnect()));
+      watchers.push(new ResizeObserver(draw), new MutationObserver(draw));
+      watchers[0].observe(holder);
+      watchers[1].observe(holder, { attributes: true });
       draw();
     }).catch(() => {});
+  }
+  function raise(holder) {
+    holder.querySelectorAll(".no-webgl, svg.flat").forEach((node) => node.remove());
+    holder.dataset.ready = "1";
   }
   function drawFlat(holder, svg, layer) {
     const b = read(holder, "bounds", [0, 0, 1, 1]), squeeze = Math.cos((b[1] + b[3]) / 2 * Math.PI / 180), steps = read(holder, "towns", {});
@@ -182,7 +215,8 @@
       const g = place.geometry, rings = (g.type === "Polygon" ? [g.coordinates] : g.coordinates).flat();
       const d = rings.map((ring) => "M" + ring.map((c) => at(c).map((v) => v.toFixed(1)).join(" ")).join("L") + "Z").join("");
       const step = steps[place.id];
-      return el("path", { d, "data-place": place.id, fill: `var(--risk-${step === undefined ? 1 : step}, var(--level-1))`, stroke: "var(--tx3)", "stroke-width": unit });
+      const known = `var(--risk-${step === undefined ? 1 : step}, var(--level-1))`;
+      return el("path", { d, "data-place": place.id, fill: Object.keys(steps).length ? known : "none", stroke: "var(--tx3)", "stroke-width": unit });
     });
     for (const m of read(holder, "markers", []).slice().reverse()) parts.push(markerAt(m, ...at([m.lon, m.lat]), unit));
     for (const label of read(holder, "labels", [])) { const [x, y] = at([label.lon, label.lat]); parts.push(el("text", { class: "place", x, y }, label.name)); }
@@ -192,7 +226,7 @@
   function scan() {
     for (const twin of [...twins]) if (twin.gone) twin.end();
     for (const holder of document.querySelectorAll(".twin-map:not([data-ready])")) {
-      if (!hasWebGL) { flat(holder); continue; }
+      if (!hasWebGL) { flat(holder, "flat", "此机无 WebGL，改用乡镇简图 · no WebGL here: plain map of townships"); continue; }
       const gd = holder.querySelector(".js-plotly-plot"), map = fullMap(gd);
       if (map && map.loaded && map.isStyleLoaded()) new Twin(holder, gd, map);
     }

@@ -17,6 +17,22 @@ CAMERA = """name => {
   const map = holder.querySelector('.js-plotly-plot')._fullLayout.map._subplot.map;
   return [map.getCenter().lng, map.getCenter().lat, map.getZoom()];
 }"""
+LOSE = """() => {
+  const canvases = [...document.querySelectorAll('.maplibregl-canvas')];
+  window.lost = canvases.map(c => c.getContext('webgl2').getExtension('WEBGL_lose_context'));
+  window.lost.forEach(l => l.loseContext());
+}"""
+PAINT = """() => {
+  const gd = document.querySelector('#plan-map-baseline .js-plotly-plot');
+  const z = gd.data[0].locations.map(() => 1);
+  Plotly.restyle(gd, { z: [z] }, [0]);  // ends when the device is back
+  return z.length;
+}"""
+PAINTED = """() => {
+  const map = window.twinMaps.fullMap(document.querySelector('#plan-map-baseline .js-plotly-plot'));
+  const sources = Object.values(map.getStyle().sources).map(s => s.data).filter(d => d && d.features);
+  return Math.max(...sources.map(d => d.features.filter(f => f.properties && f.properties.fc).length));
+}"""
 COLOURED = """name => document.querySelector(`#plan-map-${name} .js-plotly-plot`)
   .data[0].z.filter(v => v !== null).length"""
 
@@ -205,4 +221,21 @@ def test_a_run_can_be_cancelled(product: Product) -> None:
         visit.page.click("#plan-cancel")
         visit.page.wait_for_selector("#plan-badge.a", timeout=60_000)
         assert "取消" in visit.page.inner_text("#plan-badge")
+        visit.assert_clean()
+
+
+def test_what_came_while_the_drawing_device_was_lost_is_drawn_when_it_is_back(product: Product) -> None:
+    with product.visit("admin", 1440, 900) as visit:
+        visit.open("/plan", READY)
+        page = visit.page
+        page.evaluate(LOSE)
+        page.wait_for_selector(
+            '#plan-map-baseline-holder[data-ready="lost"] .no-webgl:has-text("图形设备中断")'
+        )
+        page.wait_for_selector("#plan-map-baseline-holder svg.flat path[data-place]")
+        villages = page.evaluate(PAINT)
+        page.evaluate("() => window.lost.forEach(l => l.restoreContext())")
+        page.wait_for_selector('#plan-map-baseline-holder[data-ready="1"]')
+        assert page.locator("#plan-map-baseline-holder .no-webgl").count() == 0
+        page.wait_for_function(f"n => ({PAINTED})() === n", arg=villages)
         visit.assert_clean()
