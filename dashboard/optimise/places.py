@@ -29,7 +29,7 @@ def layout(services: Services, lang: str) -> html.Div:
     ]
     head = [html.H1(t("siting.title_blank", lang), id="places-title"), html.Span(id="places-badge")]
     head.append(html.Span(id="places-caption", className="caption"))
-    view = html.Div(places_view.draw_blank("siting.blank", lang), id="places-view", className="plan-right")
+    view = html.Div(places_view.draw_blank("siting.blank", lang), id="places-view", className="plan-centre")
     parts = [html.Div(left, className="plan-left"), view]
     return html.Div(
         [

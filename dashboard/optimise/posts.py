@@ -33,7 +33,7 @@ def layout(services: Services, lang: str) -> html.Div:
             html.Div(
                 [
                     html.Div(left, className="plan-left"),
-                    html.Div(posts_views.draw_blank(lang), id="optimise-view", className="plan-right"),
+                    html.Div(posts_views.draw_blank(lang), id="optimise-view", className="plan-centre"),
                 ],
                 className="plan optimise",
             ),

@@ -39,7 +39,7 @@ def layout(services: Services, lang: str) -> html.Div:
     ]
     head = [html.H1(t("shifts.title_blank", lang), id="shifts-title"), html.Span(id="shifts-badge")]
     head.append(html.Span(id="shifts-caption", className="caption"))
-    view = html.Div(places_view.draw_blank("shifts.blank", lang), id="shifts-view", className="plan-right")
+    view = html.Div(places_view.draw_blank("shifts.blank", lang), id="shifts-view", className="plan-centre")
     parts = [html.Div(left, className="plan-left"), view]
     return html.Div(
         [

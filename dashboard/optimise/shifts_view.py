@@ -74,13 +74,13 @@ class View:
         return self._say("provenance", reading=self.head["load_replications"], **words)
 
     def draw(self) -> list[Any]:
-        """The week, the flow and the button, the trial, the moves."""
+        """The week, the trial, the moves, the button and the flow."""
         return [
             self._draw_week(),
+            html.Div([self._draw_trial(scope) for scope in SCOPES], className="lower"),
             html.Div(
                 [self._draw_moves(), html.Div([self._draw_keep(), self._draw_flow()])], className="lower"
             ),
-            *(self._draw_trial(scope) for scope in SCOPES),
         ]
 
     def _link(self, name: str) -> str:

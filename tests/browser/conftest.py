@@ -48,8 +48,8 @@ class Visit:
 
     def assert_clean(self) -> None:
         """No request left the machine, no console error, no CSP violation."""
-        assert self.strangers == []
-        assert self.faults == []
+        assert not self.strangers, "\n".join(self.strangers)
+        assert not self.faults, "\n".join(self.faults)
 
 
 @dataclass

@@ -45,6 +45,9 @@ def storm(product: Product) -> None:
             force_storm(visit)
 
 
+REACH = "() => Math.max(...[...document.querySelectorAll('.card')].map(c => c.getBoundingClientRect().right))"
+
+
 @pytest.mark.parametrize(("width", "height"), [pytest.param(1440, 900, marks=pytest.mark.trust), (390, 844)])
 @pytest.mark.usefixtures("storm")
 def test_every_page_of_the_studio_fits_its_window_in_both_languages_while_a_contingency_is_flagged(
@@ -58,6 +61,7 @@ def test_every_page_of_the_studio_fits_its_window_in_both_languages_while_a_cont
                 visit.page.wait_for_timeout(700)
                 wide = settle(visit)
                 assert not wide, f"{path} in {lang} is wider than {width} px: {wide}"
+                assert visit.page.evaluate(REACH) > width - 40, f"{path} in {lang} leaves room at the right"
                 assert visit.page.locator(".topbar .badge.r").count() == 1
         visit.assert_clean()
 
