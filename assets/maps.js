@@ -10,6 +10,29 @@
     try { return !!document.createElement("canvas").getContext("webgl2"); } catch (_) { return false; }
   })();
 
+  /* What plotly would draw while a map has no style (it is being made, or the drawing device is lost) ends in an
+     error, and the map keeps what it had: it is put off, and drawn from the figure as soon as the map can draw. */
+  const STEPS = ["fillBelowLookup", "updateData", "updateLayout"];
+  const drawable = (map) => !!(map && map.style && map.style._loaded);
+  function putOff(gd) {
+    const subplot = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot;
+    if (!subplot || subplot.puttingOff !== undefined) return;
+    subplot.puttingOff = false;
+    for (const step of STEPS) {
+      const act = subplot[step];
+      subplot[step] = function (...given) {
+        if (drawable(this.map)) { act.apply(this, given); return; }
+        if (!this.map || this.puttingOff) return;
+        const map = this.map;
+        this.puttingOff = true;
+        map.once("idle", () => { this.puttingOff = false; if (fullMap(gd) === map) window.Plotly.redraw(gd); });
+      };
+    }
+  }
+  new MutationObserver(() => {
+    for (const holder of document.querySelectorAll(".twin-map:not([data-ready])")) putOff(holder.querySelector(".js-plotly-plot"));
+  }).observe(document, { childList: true, subtree: true });
+
   function read(holder, name, otherwise) {
     try { return JSON.parse(holder.dataset[name] || "null") || otherwise; } catch (_) { return otherwise; }
   }
@@ -41,16 +64,9 @@
       this.draw();
       holder.dataset.ready = "1";
     }
-    /* A machine may lose its drawing device for a while (driver, sleep). MapLibre has no style then: what plotly
-       would draw is put off, a plain map stands in, and all is drawn anew from the figure when it is back. */
+    /* A machine may lose its drawing device for a while (driver, sleep): a plain map stands in until it is back. */
     watchDevice() {
-      const subplot = this.gd._fullLayout.map._subplot;
-      for (const step of ["fillBelowLookup", "updateData", "updateLayout"]) {
-        const act = subplot[step].bind(subplot);
-        subplot[step] = (...given) => { if (!this.lost) act(...given); };
-      }
       this.map.on("webglcontextlost", () => {
-        this.lost = true;
         clearTimeout(this.waiting);
         this.waiting = setTimeout(() => flat(this.holder, "lost", read(this.holder, "towns", null)
           ? "图形设备中断，暂用乡镇简图 · drawing interrupted: plain map of townships"
@@ -58,11 +74,7 @@
       });
       this.map.on("webglcontextrestored", () => {
         clearTimeout(this.waiting);
-        this.map.once("idle", () => {
-          this.lost = false;
-          raise(this.holder);
-          if (!this.gone) window.Plotly.redraw(this.gd);
-        });
+        this.map.once("idle", () => raise(this.holder));
       });
     }
     /* plotly has thrown this map away, for another or for good: nothing may be asked of it any more. */
@@ -78,7 +90,7 @@
     }
     /* Lines are given in pixels of a 1080-high wall; larger roots draw them thicker. */
     thicken() {
-      if (this.lost) return;
+      if (!drawable(this.map)) return;
       const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
       this.widths = this.widths || new Map();
       for (const id of this.map.getLayersOrder()) {

@@ -28,6 +28,20 @@ PAINT = """() => {
   Plotly.restyle(gd, { z: [z] }, [0]);  // ends when the device is back
   return z.length;
 }"""
+HASTY = """
+  let kept;
+  const paint = gd => kept.restyle(gd, { z: [gd.data[0].locations.map(() => 1)] }, [0]);
+  Object.defineProperty(window, 'Plotly', { configurable: true, get: () => kept, set(plotly) {
+    kept = plotly;
+    const react = plotly.react;
+    plotly.react = (gd, ...given) => {
+      const done = react(gd, ...given);
+      if (window.hasty || !gd.closest('#plan-map-baseline')) return done;
+      window.hasty = true;
+      setTimeout(paint, 0, gd);
+      return done;
+    };
+  } });"""
 PAINTED = """() => {
   const map = window.twinMaps.fullMap(document.querySelector('#plan-map-baseline .js-plotly-plot'));
   const sources = Object.values(map.getStyle().sources).map(s => s.data).filter(d => d && d.features);
@@ -238,4 +252,13 @@ def test_what_came_while_the_drawing_device_was_lost_is_drawn_when_it_is_back(pr
         page.wait_for_selector('#plan-map-baseline-holder[data-ready="1"]')
         assert page.locator("#plan-map-baseline-holder .no-webgl").count() == 0
         page.wait_for_function(f"n => ({PAINTED})() === n", arg=villages)
+        visit.assert_clean()
+
+
+def test_a_figure_that_comes_before_its_map_can_be_drawn_on_is_drawn_all_the_same(product: Product) -> None:
+    with product.visit("admin", 1440, 900) as visit:
+        visit.page.add_init_script(HASTY)
+        visit.open("/plan", '#plan-map-baseline-holder[data-ready="1"]')
+        assert visit.page.evaluate("window.hasty")
+        visit.page.wait_for_function(f"() => ({PAINTED})() === 240")
         visit.assert_clean()
