@@ -17,7 +17,7 @@ from dashboard.guard import Guard, current_owner, current_session
 from dashboard.i18n import current_language, t
 from dashboard.services import Services
 from dashboard.trouble import RETRY_SECONDS
-from hub.jobs import JobStatus
+from hub.jobs import ExperimentSpec, JobStatus
 from hub.roles import ADMINS, Roles
 from store.jobs import DIED, DIED_EACH_TIME, NOT_PLAYED, UNEXPECTED, QueueFull
 from twin.faults import DistrictFaults
@@ -124,6 +124,11 @@ def register(guard: Guard, services: Services, page: str, roles: Roles, kind: st
             whose = None if current_session().role in ADMINS else current_owner()
             services.jobs.cancel(job_id, asked_by=whose)
         return 0
+
+
+def name_run(spec: ExperimentSpec, lang: str) -> str:
+    """The titles of a run's scenarios."""
+    return "、".join(one.title or one.name for one in spec.read()) or t("plan.baseline", lang)
 
 
 def goes_on(seen: Any) -> bool:

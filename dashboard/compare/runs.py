@@ -28,11 +28,6 @@ def list_runs(services: Services) -> list[tuple[JobStatus, ExperimentSpec]]:
     return list(found.values())
 
 
-def name_run(spec: ExperimentSpec, lang: str) -> str:
-    """The titles of a run's scenarios."""
-    return "、".join(one.title or one.name for one in spec.read()) or t("plan.baseline", lang)
-
-
 def unite_runs(services: Services, job_ids: Sequence[Any], lang: str) -> tuple[str, str]:
     """The id of the study that holds every scenario of some runs, and no words; or blank, and why not."""
     statuses = [studying.find_status(services, job, EXPERIMENT) for job in dict.fromkeys(job_ids)]
@@ -81,7 +76,7 @@ HEAD = (("pick", ""), ("scenarios", ""), ("window", ""), ("replications", "n"), 
 
 
 def _draw_run(status: JobStatus, spec: ExperimentSpec, lang: str) -> list[Any]:
-    title, mark = name_run(spec, lang), studying.BADGES[status.state]
+    title, mark = studying.name_run(spec, lang), studying.BADGES[status.state]
     box = dcc.Checklist(
         options=[{"value": status.job_id, "label": html.Span(title, className="unseen")}],
         value=[],

@@ -28,7 +28,7 @@ def lay_out(services: Services, lang: str) -> html.Main:
     """Form at the left, maps, posts and table in the middle, the trial at the right."""
     return html.Main(
         [
-            _hold_job(),
+            _hold_job(services),
             dcc.Store(id="plan-faults"),
             dcc.Store(id="plan-shown"),
             dcc.Interval(id="plan-tick", interval=TICK),
@@ -56,10 +56,12 @@ def lay_out(services: Services, lang: str) -> html.Main:
     )
 
 
-def _hold_job() -> dcc.Store:
-    """The run that is shown: the one of the address, else the last one of this browser."""
-    asked = current_query().get("job")
-    return dcc.Store(id="plan-job", storage_type="memory" if asked else "local", data=asked)
+def _hold_job(services: Services) -> dcc.Store:
+    """The run shown: the one of the address; that of its scenario; else the last one of this browser."""
+    query = current_query()
+    job, scenario = query.get("job"), query.get("scenario")
+    asked = job or (library.find_run(services, scenario) if scenario else None)
+    return dcc.Store(id="plan-job", storage_type="local" if asked is None else "memory", data=asked)
 
 
 def _head(lang: str) -> html.Div:
@@ -72,6 +74,7 @@ def _head(lang: str) -> html.Div:
         [
             html.H1(t("plan.untried", lang), id="plan-title"),
             html.Span(id="plan-badge", className="badge"),
+            html.Span(id="plan-other", className="badge a", role="status"),
             html.Span(id="plan-caption", className="caption"),
             html.Span(t("plan.indicator", lang), className="caption fixed"),
             select,

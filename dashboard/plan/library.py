@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.plan import forms
+from dashboard.plan.findings import HEADLINE
 from dashboard.planners import current_planner
 from dashboard.services import Services
 from simulation.measures.base import DEFAULTS
@@ -57,6 +58,17 @@ def open_kept(services: Services, scenario_id: Any) -> Opened | None:
     except KeyError:
         return None
     return Opened(row.title, scenario.note, scenario.to_plain()["measures"], describe_open(row, scenario))
+
+
+def find_run(services: Services, scenario_id: str) -> str:
+    """The newest run of a scenario that planners keep; blank where it was not run, or may not be seen."""
+    planner = current_planner(services)
+    try:
+        _, scenario = services.library.open(planner, scenario_id)
+    except KeyError:
+        return ""
+    known = services.known.find({scenario.hash}, HEADLINE, planner.owner)
+    return known[scenario.hash].job_id if known else ""
 
 
 def describe_open(row: ScenarioRow, scenario: Scenario) -> dict[str, Any]:

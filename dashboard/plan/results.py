@@ -29,7 +29,7 @@ from dashboard.plan.numbers import find_factor, write
 from dashboard.plan.reach import draw_reach
 from dashboard.plan.table import GROUPS, draw_groups, draw_lead
 from dashboard.services import Services
-from dashboard.studying import BADGES, tell_message
+from dashboard.studying import BADGES, name_run, tell_message
 from hub.jobs import ExperimentSpec, JobStatus
 from hub.results import TABLES
 from simulation.experiment import ExperimentResult
@@ -145,7 +145,7 @@ class Parts:
             "seed": spec.seed,
             "replications": spec.replications,
         }
-        return t("plan.provenance", self.lang, **values)
+        return f"{name_run(spec, self.lang)} · {t('plan.provenance', self.lang, **values)}"
 
     def _progress(self) -> str:
         status = self.status

@@ -1,6 +1,5 @@
 """One's recent runs, the job in the address, and what is told of the queue."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,14 +8,16 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.actors import Words, find_pressed
 from dashboard.guard import Guard, current_owner
-from dashboard.i18n import current_language, t
+from dashboard.i18n import LANGUAGES, current_language, t
+from dashboard.plan import forms
 from dashboard.plan.results import BADGES
 from dashboard.services import Services
-from hub.jobs import JobStatus
+from dashboard.studying import find_status, name_run
+from hub.jobs import EXPERIMENT, JobStatus
 from hub.roles import PLANNERS as ROLES
-from simulation.scenario import Scenario
 
 SHOWN = 8
+FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 
 
 def hold_runs(lang: str) -> html.Section:
@@ -57,6 +58,18 @@ def register(guard: Guard, services: Services) -> None:
 
     @guard.callback(
         ROLES,
+        Output("plan-other", "children"),
+        Input("plan-digest", "data"),
+        Input("plan-job", "data"),
+        State(FIELD_VALUES, "value"),
+        State(FIELD_VALUES, "id"),
+    )
+    def mark(_: Any, job_id: Any, values: Any, ids: Any) -> str:
+        lang, draft = current_language(), forms.collect_draft(ids, values)
+        return "" if plays(services, job_id, draft) else t("plan.other_run", lang)
+
+    @guard.callback(
+        ROLES,
         Output("plan-address", "data-search"),
         Input("plan-open", "data"),
         Input("plan-job", "data"),
@@ -65,6 +78,14 @@ def register(guard: Guard, services: Services) -> None:
     def write(opened: Any, job_id: Any, before: Any) -> Any:
         address = write_address(opened, job_id)
         return no_update if address == before else address
+
+
+def plays(services: Services, job_id: Any, draft: forms.Draft) -> bool:
+    """Whether a run is of what the form holds; a page that shows no run is of nothing else."""
+    if find_status(services, job_id, EXPERIMENT) is None:
+        return True
+    scenario, _ = forms.read_draft("", draft, services.district, LANGUAGES[0])
+    return scenario is not None and scenario.hash in {one.hash for one in services.jobs.spec(job_id).read()}
 
 
 def write_address(opened: Any, job_id: Any) -> str:
@@ -90,21 +111,15 @@ def draw_runs(services: Services, rows: list[JobStatus], shown: Any, words: Word
 
 
 def _draw_run(services: Services, row: JobStatus, is_shown: bool, words: Words) -> html.Li:
-    lang, plain = words.lang, services.jobs.plain(row.job_id)
+    lang, spec = words.lang, services.jobs.spec(row.job_id)
     mark, colour = BADGES[row.state]
-    facts = t("plan.run_facts", lang, days=plain["days"], replications=plain["replications"],
+    facts = t("plan.run_facts", lang, days=spec.days, replications=spec.replications,
               at=words.moment(row.submitted_at))  # fmt: skip
     badge = html.Span(f"{mark} {t(f'plan.run_{row.state}', lang)}", className=f"badge {colour}")
-    body = [html.Span([html.B(name_run(plain["scenarios"])), badge], className="line"),
+    body = [html.Span([html.B(name_run(spec, lang)), badge], className="line"),
             html.Span(facts, className="facts")]  # fmt: skip
     button = html.Button(body, id={"type": "plan-run-row", "id": row.job_id}, type="button")
     compare = html.A(t("plan.compare", lang), href=f"/compare/{row.job_id}", className="plain")
     return html.Li(
         [button, *([compare] if row.state == "done" else [])], className="selected" if is_shown else ""
     )
-
-
-def name_run(texts: list[str]) -> str:
-    """The titles of a run's scenarios."""
-    read = [Scenario.from_toml(text) for text in texts]
-    return " · ".join(scenario.title or scenario.name for scenario in read) or json.dumps(texts)[:20]

@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard import studying
 from dashboard.guard import UPDATE
 from dashboard.plan.exchange import decode, read_file
 from dashboard.plan.fields import Choices
 from dashboard.plan.history import list_edits
+from dashboard.plan.library import find_run
+from dashboard.plan.runs import plays
 from dashboard.plan.shelf_acts import Refused
+from dashboard.planners import current_planner
+from hub.jobs import EXPERIMENT
 from simulation.scenario import Scenario
 from tests.dashboard.conftest import Web
+from tests.dashboard.test_studying import enter
 from twin.district import District
 
 TOWN, DEPARTMENT = "990101001900", "990101926000"
@@ -201,3 +207,47 @@ def test_a_file_comes_in_whole_or_with_each_fault_at_its_measure_and_field(demo_
             True
         ] * len(words)
     assert decode("data:,%%%") == "" and decode(None) == ""
+
+
+def grow(factor: float) -> Scenario:
+    """More cases everywhere."""
+    head = 'name = "grow"\ntitle = "growth"\n[[measures]]\nmeasure = "scale_demand"\n'
+    return Scenario.from_toml(f"{head}factor = {factor}\n")
+
+
+def ask_run(web: Web, scenario: Scenario) -> str:
+    """The id of a run that waits."""
+    plain = {
+        "scenarios": [scenario.to_toml()],
+        "start": "2026-09-01",
+        "days": 1,
+        "replications": 2,
+        "seed": 7,
+    }
+    job, words = studying.submit(web.services, EXPERIMENT, plain, "zh")
+    assert words == ""
+    return str(job)
+
+
+def test_a_run_is_marked_as_not_of_the_form_until_the_form_holds_what_it_plays(web: Web) -> None:
+    with web.server.test_request_context():
+        enter(web)
+        job = ask_run(web, grow(1.1))
+        other = {**GROWTH, "factor": 1.2}
+        off = {**other, "enabled": False}
+        assert plays(web.services, job, [GROWTH]) and plays(web.services, job, [GROWTH, off])
+        assert not plays(web.services, job, [other]) and not plays(web.services, job, [])
+        assert plays(web.services, None, [other]), "no run is shown"
+        assert web.services.jobs.cancel(job)
+
+
+def test_a_scenario_of_the_library_opens_with_its_own_run_or_with_none(web: Web) -> None:
+    with web.server.test_request_context():
+        enter(web)
+        kept = web.services.library.create(current_planner(web.services), grow(1.3).to_toml()).scenario_id
+        strange = ask_run(web, grow(1.4))
+        assert find_run(web.services, kept) == ""
+        own = ask_run(web, grow(1.3))
+        assert find_run(web.services, kept) == own
+        assert find_run(web.services, "nothing") == ""
+        assert web.services.jobs.cancel(own) and web.services.jobs.cancel(strange)
