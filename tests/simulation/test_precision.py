@@ -76,7 +76,7 @@ def test_everything_wrong_with_a_rule_is_said_at_once(small_district: District) 
     with pytest.raises(DistrictFaults) as caught:
         play(small_district, wrong)
     assert [fault.row for fault in caught.value.faults] == [
-        "indicator", "half-width", "scope", "least", "step", "cap",
+        "indicator", "half-width", "nowhere", "least", "step", "cap",
     ]  # fmt: skip
 
 
