@@ -22,6 +22,7 @@ from dashboard.plan import (
     runs,
     shelf_calls,
 )
+from dashboard.plan.fields import FIELD_VALUES
 from dashboard.plan.findings import BY_ID, HEADLINE
 from dashboard.plan.layout import SIDES, lay_out
 from dashboard.plan.part import tell_outside
@@ -57,9 +58,6 @@ def register(app: Dash, guard: Guard, services: Services) -> None:
         return results.download(services, job_id, name)
 
     guard.open_route("run_table", PLANNERS)
-
-
-FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 
 
 def _register_editing(guard: Guard, choices: fields.Choices) -> None:

@@ -10,14 +10,13 @@ from dashboard.guard import Guard
 from dashboard.i18n import current_language, t
 from dashboard.plan import board, forms, shelf
 from dashboard.plan.changes import draw_changes
-from dashboard.plan.fields import Choices
+from dashboard.plan.fields import FIELD_VALUES, Choices
 from dashboard.plan.layout import draw_check
 from dashboard.plan.played import play
 from dashboard.plan.sayings import tell_measure
 from dashboard.services import Services
 from hub.roles import PLANNERS as ROLES
 
-FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 CARD_FAULTS = {"type": "plan-fault", "n": ALL}
 SAYINGS = {"type": "plan-said", "n": ALL}
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import ALL, html
 
 from dashboard.i18n import catalogue, pick, t
 from dashboard.plan.sayings import is_default, tell_measure
@@ -15,6 +15,9 @@ from simulation.measures.batches import BatchMeasure
 from simulation.measures.lookup import list_bodies
 from simulation.measures.reference import is_date, list_words
 from twin.district import District
+
+#: Every field of every measure in the form, as callbacks name them.
+FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 
 LIMIT = 60
 FOLDED = set(BatchMeasure.model_fields) - set(Measure.model_fields)

@@ -10,6 +10,7 @@ from dashboard.actors import Words, find_pressed
 from dashboard.guard import Guard, current_owner
 from dashboard.i18n import LANGUAGES, current_language, t
 from dashboard.plan import forms
+from dashboard.plan.fields import FIELD_VALUES
 from dashboard.plan.results import BADGES
 from dashboard.services import Services
 from dashboard.studying import find_status, name_run
@@ -17,7 +18,6 @@ from hub.jobs import EXPERIMENT, JobStatus
 from hub.roles import PLANNERS as ROLES
 
 SHOWN = 8
-FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 
 
 def hold_runs(lang: str) -> html.Section:

@@ -11,6 +11,7 @@ from dashboard.actors import Words
 from dashboard.guard import Guard
 from dashboard.i18n import current_language, t
 from dashboard.plan import forms, shelf
+from dashboard.plan.fields import FIELD_VALUES
 from dashboard.plan.findings import HEADLINE
 from dashboard.plan.shelf_acts import Acts, Done, Form, Refused, read_form, read_scenario
 from dashboard.planners import current_planner
@@ -18,7 +19,6 @@ from dashboard.services import Services
 from hub.roles import PLANNERS as ROLES
 from store.scenarios import ScenarioRow
 
-FIELD_VALUES = {"type": "plan-field", "n": ALL, "field": ALL}
 FORM = (
     State("plan-name", "value"),
     State("plan-note", "children"),
