@@ -63,8 +63,15 @@ class View:
         gain, interval = show_difference(row, self.lang), tell_interval(row, self.lang)
         return self._say(key, gain=gain, interval=interval, **words)
 
+    @cached_property
+    def is_worse(self) -> bool:
+        """Whether paired runs say that less work begins in time than as things are."""
+        return any(row.verdict == "worse" for row in self.rows("pool")[:1])
+
     def badge(self) -> html.Span:
-        """The gap of the mixes."""
+        """That paired runs speak against the mixes, else their gap: the best of a flow without chance."""
+        if self.is_worse:
+            return html.Span(self._say("worse"), className="badge r", title=self._say("worse_why"))
         return draw_gap(self.head, "shifts", self.lang)
 
     def caption(self) -> str:
@@ -114,7 +121,8 @@ class View:
     def _draw_keep(self) -> Any:
         if not self.head["scenario"]:
             return card(self._say("card_keep"), html.P(self._say("nothing"), className="answer"))
-        button = html.Button(t("siting.keep", self.lang), id="shifts-keep", className="button filled")
+        style = "button" if self.is_worse else "button filled"
+        button = html.Button(t("siting.keep", self.lang), id="shifts-keep", className=style)
         return card(
             self._say("card_keep"),
             html.Div([button, html.Span(id="shifts-kept", role="status")], className="keep"),

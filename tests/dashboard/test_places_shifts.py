@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.i18n import t
 from dashboard.optimise import places_form, shifts, shifts_figures
+from dashboard.optimise.shifts_view import View
 from hub.scopes import Scope
 from twin.district import District
 
@@ -68,3 +69,17 @@ def test_the_week_of_all_units_is_the_sum_of_theirs(lang: str) -> None:
     assert shifts_figures.sum_hours(hours, "b")["load_wall"].tolist() == [2.0, 3.0]
     assert shifts_figures.draw_week(both, lang).data[0].y.tolist() == [4.0, 8.0]  # both clocks
     assert np.array(shifts_figures.draw_strip(both, lang).data[0].z).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"), [(-6.3, -2.5, "不宜采用"), (-1.0, 2.0, "最优"), (0.5, 2.0, "最优")]
+)
+def test_hours_that_do_worse_when_simulated_are_not_praised(low: float, high: float, told: str) -> None:
+    trial = pd.DataFrame(
+        [("pool", "in_time", 0.54, 0.5, (low + high) / 200, low / 100, high / 100)],
+        columns=["scope", "figure", "before", "after", "difference", "low", "high"],
+    )
+    head = {"proven": True, "gap": 0.0, "scenario": "x"}
+    view = View(None, None, head, {"trial": trial}, "zh")  # type: ignore[arg-type]
+    assert told in str(view.badge())
+    assert ("filled" in str(view._draw_keep())) == (told == "最优")
