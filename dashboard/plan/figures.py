@@ -150,10 +150,11 @@ def draw_narrowing(history: Sequence[Sequence[float]], total: int, factor: float
     for end in _foresee(number, low, mean, total), _foresee(number, high, mean, total):
         line = {"color": colour["pos"], "width": 1, "dash": "dot"}
         figure.add_trace(go.Scatter(x=end[0], y=end[1], mode="lines", line=line, hoverinfo="skip"))
-    axis = dress_axis(colour, 11, "tx3")
+    axis = dress_axis(colour, 11, "tx3") | {"showticklabels": bool(known)}
+    whole = {"tick0": 0, "dtick": max(1, total // 5)}
     figure.update_layout(
-        xaxis=axis | {"range": [1, max(total, 2)], "showgrid": False, "zeroline": False},
-        yaxis=axis | {"nticks": 5},
+        xaxis=axis | whole | {"range": [1, max(total, 2)], "showgrid": False, "zeroline": False},
+        yaxis=axis | {"nticks": 5, "showgrid": bool(known), "zeroline": False},
         margin={"l": 40, "r": 8, "t": 6, "b": 22},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
