@@ -30,7 +30,7 @@
     }
   }
   new MutationObserver(() => {
-    for (const holder of document.querySelectorAll(".twin-map:not([data-ready])")) putOff(holder.querySelector(".js-plotly-plot"));
+    for (const holder of document.querySelectorAll(".twin-map")) putOff(holder.querySelector(".js-plotly-plot"));
   }).observe(document, { childList: true, subtree: true });
 
   function read(holder, name, otherwise) {

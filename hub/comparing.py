@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hub.studies.experiment import MOST_SCENARIOS, ExperimentSpec
 from simulation.scenario import BASELINE, Scenario
-from twin.faults import DistrictFaults, Fault
+from twin.faults import Test, refuse
 
 #: What two runs must have alike to have met the same draws.
 ALIKE = ("start", "days", "seed")
@@ -18,18 +18,16 @@ def unite(specs: Sequence[ExperimentSpec]) -> ExperimentSpec:
     seed, too many scenarios. A scenario that stands in two of them counts once; different ones of a name are
     told apart by a number.
     """
-    faults = [
-        Fault("compare", f"run {number}", name, f"{getattr(spec, name)} is not {getattr(specs[0], name)}")
+    tests: list[Test] = [
+        (str(number), f"other {name}", mine == first, f"{mine} is not {first}")
         for number, spec in enumerate(specs[1:], start=2)
         for name in ALIKE
-        if getattr(spec, name) != getattr(specs[0], name)
+        for mine, first in [(getattr(spec, name), getattr(specs[0], name))]
     ]
     scenarios = _tell_apart([scenario for spec in specs for scenario in spec.read()])
-    if len(scenarios) > MOST_SCENARIOS:
-        text = f"{len(scenarios)} are more than {MOST_SCENARIOS}"
-        faults.append(Fault("compare", "all runs", "scenarios", text))
-    if faults:
-        raise DistrictFaults(faults)
+    count = len(scenarios)
+    most = ("scenarios", "too many", count <= MOST_SCENARIOS, f"{count} are more than {MOST_SCENARIOS}")
+    refuse("compare", [*tests, most])
     least = min(spec.replications for spec in specs)
     return replace(specs[0], scenarios=tuple(one.to_toml() for one in scenarios), replications=least)
 

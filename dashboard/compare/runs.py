@@ -6,16 +6,16 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard import studying
+from dashboard.faults import tell_error
 from dashboard.formats import table
 from dashboard.guard import current_owner
 from dashboard.i18n import t
 from dashboard.services import Services
 from hub.comparing import unite
 from hub.jobs import EXPERIMENT, ExperimentSpec, JobStatus
-from twin.faults import DistrictFaults, Fault
+from twin.faults import DistrictFaults
 
 MOST = 30
-WRONG = {"start": "start", "days": "days", "seed": "seed"}
 
 
 def list_runs(services: Services) -> list[tuple[JobStatus, ExperimentSpec]]:
@@ -42,7 +42,7 @@ def unite_runs(services: Services, job_ids: Sequence[Any], lang: str) -> tuple[s
     try:
         spec = unite([services.jobs.spec(status.job_id) for status in known])
     except DistrictFaults as error:
-        return "", "；".join(_tell(fault, lang) for fault in error.faults)
+        return "", tell_error(error, lang)
     mine = (s.job_id for s, asked in list_runs(services) if asked == spec)
     job = next(mine, "")
     if job:
@@ -54,12 +54,6 @@ def unite_runs(services: Services, job_ids: Sequence[Any], lang: str) -> tuple[s
 def _is_of_district(services: Services, job_id: str) -> bool:
     result = services.jobs.result(job_id)
     return result is None or result.provenance.get("district_hash") in (None, services.district.hash)
-
-
-def _tell(fault: Fault, lang: str) -> str:
-    if fault.rule not in WRONG:
-        return t("compare.too_many", lang, why=fault.message)
-    return t(f"compare.other_{fault.rule}", lang, run=fault.row.removeprefix("run "))
 
 
 def draw_runs(services: Services, lang: str) -> Any:

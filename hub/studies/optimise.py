@@ -52,6 +52,7 @@ class OptimiseStudy:
         usual = {"seed": 1, "days": 7, "replications": 6}
         numbers = {name: int(own.get(name, number)) for name, number in usual.items()}
         tests = [
+            ("posts", "whole", isinstance(question.posts, int), f"{question.posts!r} is no whole number"),
             within("posts", int(question.posts), 1, MOST_POSTS),
             one_of("objective", question.objective, OBJECTIVES),
             one_of("source", question.source, SOURCES),

@@ -37,7 +37,7 @@ def test_other_draws_are_refused_with_every_reason_at_once() -> None:
     other = replace(ONE, start=date(2026, 9, 2), seed=4)
     with pytest.raises(DistrictFaults) as caught:
         unite([ONE, ONE, other])
-    assert [(f.row, f.rule) for f in caught.value.faults] == [("run 3", "start"), ("run 3", "seed")]
+    assert [(f.row, f.rule) for f in caught.value.faults] == [("3", "other start"), ("3", "other seed")]
     many = [replace(ONE, scenarios=(write(f"s{n}", 1 + n / 10),)) for n in range(1, 8)]
     with pytest.raises(DistrictFaults, match="7 are more than 6"):
         unite(many)

@@ -45,5 +45,7 @@ def test_a_question_that_no_district_could_answer_is_refused_with_every_reason(
         ("posts", "bounds"),
         ("objective", "choice"),
     ]
+    with pytest.raises(DistrictFaults, match=r"3\.7 is no whole number"):
+        jobs.submit("optimise", {**SPEC, "posts": 3.7})
     with pytest.raises(DistrictFaults, match=r"colour.*not a part of the question"):
         jobs.submit("optimise", {**SPEC, "colour": "red"})
