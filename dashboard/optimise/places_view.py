@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from dash import html, no_update
@@ -65,9 +65,10 @@ def draw_gap(head: dict[str, Any], page: str, lang: str) -> html.Span:
 
 
 @dataclass(frozen=True)
-class View:
-    """One look at what a job has found."""
+class Look:
+    """One look at what a job has found, in the words of a page."""
 
+    page: ClassVar[str]
     services: Services
     status: JobStatus
     head: dict[str, Any]
@@ -76,11 +77,21 @@ class View:
 
     @cached_property
     def names(self) -> Names:
-        """Names of units and places."""
+        """Names of units, roles and places."""
         return Names(self.services.district, self.lang)
 
     def _say(self, key: str, **words: Any) -> str:
-        return t(f"siting.{key}", self.lang, **words)
+        return t(f"{self.page}.{key}", self.lang, **words)
+
+    def badge(self) -> html.Span:
+        """The gap."""
+        return draw_gap(self.head, self.page, self.lang)
+
+
+class View(Look):
+    """A look at service points."""
+
+    page = "siting"
 
     @cached_property
     def access(self) -> pd.DataFrame:
@@ -105,10 +116,6 @@ class View:
         interval = f"{signed(visit.low, 1)} ~ {signed(visit.high, 1)}"
         key = "title_unclear" if visit.verdict == "unclear" else "title_found"
         return self._say(key, gain=signed(visit.difference, 1), interval=interval, **words)
-
-    def badge(self) -> html.Span:
-        """The gap."""
-        return draw_gap(self.head, "siting", self.lang)
 
     def caption(self) -> str:
         """Where the figures come from."""

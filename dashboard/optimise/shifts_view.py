@@ -1,23 +1,18 @@
 """What a study of shifts has found -> everything that the page shows of it."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import dcc, html
 
 from dashboard import maps
 from dashboard.formats import card, is_missing, share, signed, table
 from dashboard.i18n import pick, t
 from dashboard.optimise import shifts_figures
-from dashboard.optimise.places_view import draw_gap, draw_head, list_trial
+from dashboard.optimise.places_view import Look, draw_head, list_trial
 from dashboard.plan.findings import Row, show_difference, tell_interval
 from dashboard.plan.table import draw_rows
-from dashboard.services import Services
-from dashboard.wall_names import Names
-from hub.jobs import JobStatus
 from simulation.shifts.load import POLICY, POOL_INDICATORS
 from twin.indicators import INDICATORS
 from twin.settings import parse_clock
@@ -26,23 +21,10 @@ CONFIG = maps.CONFIG | {"scrollZoom": False}
 SCOPES = ("pool", "area", "district")
 
 
-@dataclass(frozen=True)
-class View:
-    """One look at what a job has found."""
+class View(Look):
+    """A look at hours of posts."""
 
-    services: Services
-    status: JobStatus
-    head: dict[str, Any]
-    tables: dict[str, pd.DataFrame]
-    lang: str
-
-    @cached_property
-    def names(self) -> Names:
-        """Names of units and roles."""
-        return Names(self.services.district, self.lang)
-
-    def _say(self, key: str, **words: Any) -> str:
-        return t(f"shifts.{key}", self.lang, **words)
+    page = "shifts"
 
     def rows(self, scope: str) -> list[Row]:
         """The trial's figures of a scope."""
@@ -72,7 +54,7 @@ class View:
         """That paired runs speak against the mixes, else their gap: the best of a flow without chance."""
         if self.is_worse:
             return html.Span(self._say("worse"), className="badge r", title=self._say("worse_why"))
-        return draw_gap(self.head, "shifts", self.lang)
+        return super().badge()
 
     def caption(self) -> str:
         """Where the figures come from."""
