@@ -11,17 +11,21 @@
   })();
 
   /* What plotly would draw while a map has no style (it is being made, or the drawing device is lost) ends in an
-     error, and the map keeps what it had: it is put off, and drawn from the figure as soon as the map can draw. */
-  const STEPS = ["fillBelowLookup", "updateData", "updateLayout"];
+     error, and the map keeps what it had: it is put off, and drawn from the figure as soon as the map can draw.
+     And the first figure, drawn when the map has loaded, would lie over a second that came meanwhile: a step
+     always draws what was asked for last. */
+  const STEPS = { fillBelowLookup: (data, layout) => [data, layout], updateData: (data) => [data], updateLayout: (_, layout) => [layout] };
   const drawable = (map) => !!(map && map.style && map.style._loaded);
   function putOff(gd) {
     const subplot = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot;
     if (!subplot || subplot.puttingOff !== undefined) return;
     subplot.puttingOff = false;
-    for (const step of STEPS) {
+    const plot = subplot.plot;
+    subplot.plot = function (...asked) { this.asked = asked; return plot.apply(this, asked); };
+    for (const step in STEPS) {
       const act = subplot[step];
       subplot[step] = function (...given) {
-        if (drawable(this.map)) { act.apply(this, given); return; }
+        if (drawable(this.map)) { act.apply(this, this.asked ? STEPS[step](...this.asked) : given); return; }
         if (!this.map || this.puttingOff) return;
         const map = this.map;
         this.puttingOff = true;

@@ -18,7 +18,7 @@ from store.database import open_store
 from store.sessions import Sessions
 
 LINK = re.compile(r"^(?P<role>admin|display)\s+(?P<base>http://[\d.]+:\d+)(?P<path>/enter\?token=\S+)$")
-PATIENCE = 180_000
+PATIENCE = 60_000
 
 
 @dataclass
@@ -77,7 +77,11 @@ class Product:
         )
         try:
             context.set_default_timeout(PATIENCE)
-            yield Visit(context.new_page(), self.base).watch()
+            page = context.new_page()
+            if slow := os.environ.get("TWIN_SLOW_BROWSER"):  # as on a machine so many times slower
+                rate = {"rate": float(slow)}
+                context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", rate)
+            yield Visit(page, self.base).watch()
         finally:
             context.close()
 

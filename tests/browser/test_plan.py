@@ -38,10 +38,22 @@ HASTY = """
       const done = react(gd, ...given);
       if (window.hasty || !gd.closest('#plan-map-baseline')) return done;
       window.hasty = true;
-      setTimeout(paint, 0, gd);
+      setTimeout(MOMENT, 0, gd);
       return done;
     };
   } });"""
+MOMENTS = {  # a second figure that comes before the map has a style: alone, and where the first is drawn after it
+    "is drawn all the same": "paint",
+    "is not drawn over by the first": """gd => {
+      const map = window.twinMaps.fullMap(gd), fire = map.fire;
+      map.fire = (event, ...given) => {
+        if (event.type !== 'load') return fire.call(map, event, ...given);
+        setTimeout(() => fire.call(map, event, ...given), 2000);
+        return map;
+      };
+      return paint(gd);
+    }""",
+}
 PAINTED = """() => {
   const map = window.twinMaps.fullMap(document.querySelector('#plan-map-baseline .js-plotly-plot'));
   const sources = Object.values(map.getStyle().sources).map(s => s.data).filter(d => d && d.features);
@@ -255,10 +267,12 @@ def test_what_came_while_the_drawing_device_was_lost_is_drawn_when_it_is_back(pr
         visit.assert_clean()
 
 
-def test_a_figure_that_comes_before_its_map_can_be_drawn_on_is_drawn_all_the_same(product: Product) -> None:
+@pytest.mark.parametrize("outcome", MOMENTS)
+def test_a_figure_that_comes_before_its_map_can_be_drawn_on(product: Product, outcome: str) -> None:
     with product.visit("admin", 1440, 900) as visit:
-        visit.page.add_init_script(HASTY)
+        visit.page.add_init_script(HASTY.replace("MOMENT", MOMENTS[outcome]))
         visit.open("/plan", '#plan-map-baseline-holder[data-ready="1"]')
         assert visit.page.evaluate("window.hasty")
+        visit.page.wait_for_timeout(3000)
         visit.page.wait_for_function(f"() => ({PAINTED})() === 240")
         visit.assert_clean()
