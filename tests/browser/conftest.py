@@ -18,7 +18,7 @@ from store.database import open_store
 from store.sessions import Sessions
 
 LINK = re.compile(r"^(?P<role>admin|display)\s+(?P<base>http://[\d.]+:\d+)(?P<path>/enter\?token=\S+)$")
-PATIENCE = 60_000
+PATIENCE = 180_000
 
 
 @dataclass

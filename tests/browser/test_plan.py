@@ -42,7 +42,7 @@ HASTY = """
       return done;
     };
   } });"""
-MOMENTS = {  # a second figure that comes before the map has a style: alone, and where the first is drawn after it
+MOMENTS = {  # a second figure before the map has a style: alone, and with the first drawn after it
     "is drawn all the same": "paint",
     "is not drawn over by the first": """gd => {
       const map = window.twinMaps.fullMap(gd), fire = map.fire;

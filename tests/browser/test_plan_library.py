@@ -52,13 +52,24 @@ def point_at(visit: Visit, selector: str) -> None:
     visit.page.mouse.move(box["x"] + 20, box["y"] + 12, steps=5)
 
 
+def lift(visit: Visit) -> None:
+    """Press on a tile and draw away; again, as a hand would, where the page had moved it meanwhile."""
+    tile, mouse = visit.page.locator(DEPARTMENT), visit.page.mouse
+    for _ in range(10):
+        tile.hover(position={"x": 20, "y": 12})
+        mouse.down()
+        point_at(visit, TOWN)
+        if visit.page.locator("#plan-board.dragging").count():
+            return
+        mouse.up()
+    raise AssertionError("no post can be lifted")
+
+
 def drag_a_post(visit: Visit) -> None:
     """One post with the pointer, another with the keyboard."""
     page = visit.page
     page.locator(TOWN).scroll_into_view_if_needed()
-    page.locator(DEPARTMENT).scroll_into_view_if_needed()
-    point_at(visit, DEPARTMENT)
-    page.mouse.down()
+    lift(visit)
     for _ in range(20):  # as a hand does: follows the tile while the page still settles around it
         point_at(visit, TOWN)
         if page.locator(f"{TOWN}.over").count():
