@@ -113,8 +113,11 @@ def tell_faults(text: str, error: DistrictFaults, district: District, lang: str)
         entries = tomllib.loads(text).get("measures", [])
     except tomllib.TOMLDecodeError:
         return lines
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):
-        lines += _tell_measure(number, entry, lang)
+    rows = list(enumerate(entries if isinstance(entries, list) else [], 1))
+    known = [(number, row) for number, row in rows if _has_kind(row)]
+    told = [(number, _tell_kind(number, row, lang)) for number, row in rows if not _has_kind(row)]
+    told += [(fault.number, fault.line) for fault in forms.read_measures(known, district, lang)[1]]
+    lines += [line for _, line in sorted(told, key=lambda one: one[0])]
     return lines or [str(fault) for fault in error.faults]
 
 
@@ -127,12 +130,14 @@ def _tell_head(text: str, rule: str, lang: str) -> str:
     return t(known[rule], lang, why=text, most=LARGEST_TOML) if rule in known else text
 
 
-def _tell_measure(number: int, entry: Any, lang: str) -> list[str]:
-    values = dict(entry) if isinstance(entry, Mapping) else {}
-    kind = values.pop("measure", None)
-    if kind not in MEASURES:
-        return [t("shelf.unknown_measure", lang, number=number, kind=str(kind)[:40])]
-    return [told.line for told in forms.find_wrong(number, kind, values, lang)]
+def _has_kind(entry: Any) -> bool:
+    kind = entry.get("measure") if isinstance(entry, Mapping) else None
+    return isinstance(kind, str) and kind in MEASURES
+
+
+def _tell_kind(number: int, entry: Any, lang: str) -> str:
+    kind = entry.get("measure") if isinstance(entry, Mapping) else None
+    return t("shelf.unknown_measure", lang, number=number, kind=str(kind)[:40])
 
 
 def name_measure(number: int, kind: str, lang: str) -> str:

@@ -21,6 +21,14 @@ from twin.faults import Fault
 NAME = "plan"
 MOST_MEASURES = 120
 Draft = list[dict[str, Any]]
+#: Rules of names that stand in the district itself.
+NAMES = {
+    f"{name} unknown"
+    for name in (
+        *("place", "area", "township", "village", "road"),
+        *("unit", "from_unit", "to_unit", "matter", "item", "service", "duty"),
+    )
+}
 CHANGED = ("routes", "mandates", "duties", "matters", "grids", "roads")
 
 
@@ -84,23 +92,37 @@ def read_draft(title: Any, draft: Draft, district: District, lang: str) -> tuple
     if len(draft) > MOST_MEASURES:
         words = t("plan.too_many_measures", lang, most=MOST_MEASURES)
         return None, [Told(MOST_MEASURES + 1, "", words, words)]
-    measures: list[Measure] = []
-    faults: list[Told] = []
-    for number, row in enumerate(draft, 1):
-        values = {key: value for key, value in row.items() if key != "measure" and value not in (None, "")}
-        wrong = find_wrong(number, row["measure"], values, lang)
-        measures += [] if wrong else [MEASURES[row["measure"]](**values)]
-        faults += wrong
-    if faults:
-        return None, faults
-    faults = [
-        _explain_fault(number, measures[number - 1], fault, lang)
-        for number, fault in play(measures, district).faults
-    ]
+    measures, faults = read_measures(list(enumerate(draft, 1)), district, lang)
     if faults:
         return None, faults
     text = str(title).strip()[:80] if isinstance(title, str) else ""
     return Scenario(name=NAME, title=text, measures=tuple(measures)), []
+
+
+def read_measures(
+    rows: Sequence[tuple[int, Mapping[str, Any]]], district: District, lang: str
+) -> tuple[list[Measure], list[Told]]:
+    """The measures of numbered rows and all that is wrong with them, by number.
+
+    Where a field is wrong, the other measures are still asked for names that the district does not have: no
+    measure makes those, so what they say does not depend on the one that could not be read.
+    """
+    read: dict[int, Measure] = {}
+    told: list[Told] = []
+    for number, row in rows:
+        values = {key: value for key, value in row.items() if key != "measure" and value not in (None, "")}
+        wrong = find_wrong(number, row["measure"], values, lang)
+        told += wrong
+        if not wrong:
+            read[number] = MEASURES[row["measure"]](**values)
+    numbers, measures = list(read), list(read.values())
+    faults = [(numbers[place - 1], fault) for place, fault in play(measures, district).faults]
+    told += [
+        _explain_fault(number, read[number], fault, lang)
+        for number, fault in faults
+        if len(read) == len(rows) or fault.rule in NAMES
+    ]
+    return measures, sorted(told, key=lambda one: one.number)
 
 
 def find_wrong(number: int, kind: str, values: Mapping[str, Any], lang: str) -> list[Told]:

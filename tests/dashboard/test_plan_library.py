@@ -197,6 +197,10 @@ def test_a_file_comes_in_whole_or_with_each_fault_at_its_measure_and_field(demo_
             ["1 减区增乡 · 岗位数：须大于 0", "第 2 项：没有措施“nope”。"],
         ),
         (write(MOVE | {"to_unit": "x"}), ["1 减区增乡：没有这个调入单位"]),
+        (
+            write(MOVE | {"to_unit": "x"}, GROWTH | {"factor": 0}),
+            ["1 减区增乡：没有这个调入单位", "2 诉求量变化 · 倍数：须大于 0"],
+        ),
         ("name = ", ["不是 TOML"]),
         ("", ["没有内容"]),
         ("#" * 70_000, ["超过 65536 字节"]),
