@@ -1,6 +1,7 @@
 """Faults in the reader's language: the rule's sentence, with the row's name and the numbers of its message.
 
-Sentences stand in locale/<lang>/fault.json under their rule, names of fields under `row_<field>`. A measure's
+Sentences stand in locale/<lang>/fault.json under their rule, or in the file of a page that tells them itself
+(`bad_<rule>`); names of fields under `row_<field>`. A measure's
 faults are told in the words of its form. Where no sentence is known the fault tells itself.
 """
 
@@ -35,11 +36,14 @@ def tell_fault(fault: Fault, lang: str) -> str:
     if fault.table.startswith(MEASURE):
         return _tell_measure(fault, lang)
     words = catalogue(lang)
-    sentence = words.get(f"fault.{fault.rule.replace(' ', '_')}")
+    rule = fault.rule.replace(" ", "_")
+    sentence = words.get(f"fault.{rule}", words.get(f"{fault.table}.bad_{rule}"))
     row = words.get(f"fault.row_{fault.row}", fault.row)
+    numbers = NUMBER.findall(fault.message)
+    named = {"count": numbers[0], "places": f"{row} ({numbers[0]})"} if numbers else {"places": row}
     try:
-        return sentence.format(*NUMBER.findall(fault.message), row=row) if sentence else str(fault)
-    except IndexError:
+        return sentence.format(*numbers, row=row, **named) if sentence else str(fault)
+    except (IndexError, KeyError):
         return str(fault)
 
 

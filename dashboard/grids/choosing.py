@@ -1,12 +1,14 @@
 """Choosing the villages to draw anew: a list and a map beside it, each saying what the other says."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from dash import Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.formats import card
+from dashboard.grids.drawn import read_seen, read_source
 from dashboard.guard import Guard, current_scope
 from dashboard.i18n import current_language, pick, t
 from dashboard.maps import shorten_name
@@ -71,6 +73,7 @@ def tell_size(district: District, villages: list[str], balance: Any, count: Any,
 def register(guard: Guard, services: Services) -> None:
     """Callbacks: the villages of a township on list and map, a click on the map, what follows from both."""
     _register_size(guard, services)
+    _register_recall(guard, services)
 
     @guard.callback(
         ROLES,
@@ -80,11 +83,12 @@ def register(guard: Guard, services: Services) -> None:
         Output("grids-places", "data-bounds"),
         Output("grids-places", "data-labels"),
         Input("grids-town", "value"),
+        State("grids-villages", "value"),
     )
-    def choose_town(town: Any) -> Any:
+    def choose_town(town: Any, chosen: Any) -> Any:
         lang = current_language()
         rows = list_places(services, current_scope(services), "village", lang, str(town))
-        return rows, [], *aim_map(services.district, rows, lang)
+        return rows, pick_chosen(rows, chosen)[0], *aim_map(services.district, rows, lang)
 
     @guard.callback(
         ROLES,
@@ -108,15 +112,45 @@ def register(guard: Guard, services: Services) -> None:
         Output("grids-count", "value"),
         Input("grids-villages", "value"),
         State("grids-town", "value"),
+        State("grids-seen", "data"),
     )
-    def tell(chosen: Any, town: Any) -> Any:
+    def tell(chosen: Any, town: Any, seen: Any) -> Any:
         lang = current_language()
         rows = list_places(services, current_scope(services), "village", lang, str(town))
         codes, known = pick_chosen(rows, chosen)
         grids = count_open(services.district, codes or known)
         key = "grids.chosen" if codes else "grids.chosen_all"
         words = t(key, lang, count=len(codes) or len(rows), grids=grids)
-        return json.dumps(codes), words, grids
+        shown = read_seen(services, seen)
+        same = shown is not None and shown.head["villages"] == sorted(codes or known)
+        return json.dumps(codes), words, shown.head["count"] if shown and same else grids
+
+
+def _register_recall(guard: Guard, services: Services) -> None:
+    @guard.callback(
+        ROLES,
+        Output("grids-town", "value"),
+        Output("grids-villages", "value", allow_duplicate=True),
+        *(Output(f"grids-{name}", "value") for name in ("source", "balance", "seed")),
+        Input("grids-seen", "data"),
+        State("grids-draw", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def recall(seen: Any, asked: Any) -> Any:
+        """A page that opens with a drawing asks what that drawing was asked; its count follows in `tell`."""
+        shown = read_seen(services, seen)
+        if asked or shown is None:
+            raise PreventUpdate
+        return recall_form(services.district, shown.head)
+
+
+def recall_form(district: District, head: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Town, villages (none: all of the town's), source, balance and seed that a drawing was asked with."""
+    areas = district.areas.set_index("code")["parent"]
+    (town, *_) = areas.reindex(head["villages"])
+    whole = set(areas.index[areas == town]) & set(district.grids["village"]) <= set(head["villages"])
+    villages = [] if whole else list(head["villages"])
+    return str(town), villages, read_source(head), head["balance"], head["seed"]
 
 
 def _register_size(guard: Guard, services: Services) -> None:

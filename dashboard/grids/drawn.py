@@ -40,6 +40,16 @@ def read_drawn(services: Services, job_id: Any) -> Drawn | None:
     return found
 
 
+def read_kept(services: Services, kept: Any) -> Drawn | None:
+    """The drawing that the browser keeps on the page; None where it keeps none."""
+    return read_drawn(services, kept.get("job") if isinstance(kept, Mapping) else None)
+
+
+def read_seen(services: Services, seen: Any) -> Drawn | None:
+    """The drawing that the page follows, as `studying` tells it; None while there is none."""
+    return read_drawn(services, seen[0] if isinstance(seen, list) and seen else None)
+
+
 class _Key:
     """A job of a store as a key of the cache."""
 

@@ -77,7 +77,7 @@ def _register_drawing(guard: Guard, services: Services) -> None:
     )
     def show(seen: Any, kept: Any) -> Any:
         lang = current_language()
-        found = drawing.read_drawn(services, seen[0] if isinstance(seen, list) and seen else None)
+        found = drawing.read_seen(services, seen)
         if found is None:
             return html.P(t("grids.empty", lang), className="empty"), None
         names = Names(services.district, lang)
@@ -97,7 +97,7 @@ def _register_drawing(guard: Guard, services: Services) -> None:
     )
     def tell(kept: Any) -> Any:
         lang = current_language()
-        found = drawing.read_drawn(services, kept.get("job") if isinstance(kept, dict) else None)
+        found = drawing.read_kept(services, kept)
         if found is None:
             raise PreventUpdate
         labels, names = drawing.change(found, drawing.list_edits(kept)), Names(services.district, lang)
@@ -130,7 +130,7 @@ def _register_hand(guard: Guard, services: Services) -> None:
     )
     def change(clicked: Any, *rest: Any) -> Any:
         kept, lang = rest[-1], current_language()
-        found = drawing.read_drawn(services, kept.get("job") if isinstance(kept, dict) else None)
+        found = drawing.read_kept(services, kept)
         state = None if found is None else files.act(found, kept, ctx.triggered_id, clicked)
         if found is None or state is None:
             raise PreventUpdate
@@ -150,7 +150,7 @@ def _register_hand(guard: Guard, services: Services) -> None:
     )
     def hand_over(*given: Any) -> Any:
         kept, lang = given[-1], current_language()
-        found = drawing.read_drawn(services, kept.get("job") if isinstance(kept, dict) else None)
+        found = drawing.read_kept(services, kept)
         if found is None or not any(given[:-1]):
             raise PreventUpdate
         labels, names = drawing.change(found, drawing.list_edits(kept)), Names(services.district, lang)

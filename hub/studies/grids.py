@@ -61,7 +61,7 @@ class GridsStudy:
         weights = weigh_grids(bench.district, spec["balance"], measured.minutes if measured else None)
         _refuse(_check_villages(bench.district, spec["villages"], spec["source"]))
         ground = lay_ground(bench.district, spec["villages"], weights, PER_GRID, spec["source"])
-        _refuse([_tell(obstacle) for obstacle in find_obstacles(ground, spec["count"])])
+        _refuse([tell_obstacle(obstacle) for obstacle in find_obstacles(ground, spec["count"])])
         _refuse(SILENT if measured and not ground.graph.weights.any() else [])
         labels = divide_graph(ground.graph, ground.homes, spec["count"], spec["seed"], load_recipe())
         head = dict(spec) | {"per_grid": PER_GRID, "drawing": write_labels(labels, ground.homes)}
@@ -83,7 +83,7 @@ def _check_villages(district: District, villages: list[str], source: str) -> lis
     faults = [Fault("grids", v, "village unknown", "no such village") for v in villages if v not in known]
     if source not in list_sources(district):
         return [*faults, Fault("grids", "source", "source", f"the district has no {source}")]
-    return faults or [_tell(obstacle) for obstacle in find_bare(district, villages, source)]
+    return faults or [tell_obstacle(obstacle) for obstacle in find_bare(district, villages, source)]
 
 
 WORDS = {
@@ -97,6 +97,7 @@ WORDS = {
 }
 
 
-def _tell(obstacle: Obstacle) -> Fault:
+def tell_obstacle(obstacle: Obstacle) -> Fault:
+    """What stands in the way of a drawing, as a fault."""
     words = WORDS[obstacle.rule].format(obstacle.number)
     return Fault("grids", obstacle.village or "count", obstacle.rule, words)

@@ -107,6 +107,11 @@ def test_grids_are_drawn_changed_by_hand_and_kept(product: Product) -> None:
         assert "%" in page.inner_text("#grids-figures") and page.inner_text("#grids-refusal") == ""
         page.click("#grids-write")
         page.wait_for_selector("#grids-kept-told a[href^='/plan?scenario=']", timeout=PATIENCE)
+        page.reload()  # the form says what the drawing beside it was asked
+        page.wait_for_selector("#grids-result .js-plotly-plot")
+        count = "n => document.querySelector('#grids-count').value === n"
+        page.wait_for_function(count, arg=str(present + 1))
+        wait_for_count(visit, 1)
         visit.assert_clean()
 
 

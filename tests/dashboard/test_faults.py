@@ -7,7 +7,9 @@ import pytest
 
 from dashboard.faults import tell_error, tell_fault, tell_text
 from dashboard.i18n import LANGUAGES
+from hub.gridding import Obstacle
 from hub.studies import STUDIES
+from hub.studies.grids import WORDS, tell_obstacle
 from simulation.diagnosis.subject import find_subject
 from simulation.optimising.problem import Question
 from simulation.shifts.proposal import find_pools
@@ -17,6 +19,7 @@ from twin.faults import DistrictFaults, Fault
 
 START = {"start": "2026-09-01"}
 WINDOW = {**START, "days": 0, "replications": 1000, "seed": 1}
+TOO_MANY = ("few", "many", "large")
 GRIDS = {"villages": [], "balance": "luck", "source": "air", "count": 0, "seed": -1}
 
 
@@ -48,7 +51,8 @@ def list_refusals(district: District) -> list[DistrictFaults]:
         lambda: find_pools(district, "nobody"),
         lambda: find_subject(district, "X"),
     ]
-    return [catch(act) for act in acts]
+    obstacles = [Obstacle(rule, "" if rule in TOO_MANY else "990101001001", 3) for rule in WORDS]
+    return [*(catch(act) for act in acts), DistrictFaults([tell_obstacle(one) for one in obstacles])]
 
 
 def test_every_refusal_of_a_study_is_told_in_chinese_without_an_english_word(demo_district: District) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dashboard.grids.asking import read_form, tell_log, tell_obstacles, tell_span, tell_split
-from dashboard.grids.choosing import aim_map, count_open, list_places, tell_size
+from dashboard.grids.choosing import aim_map, count_open, list_places, recall_form, tell_size
 from dashboard.grids.drawn import Drawn, name_cells
 from dashboard.grids.files import write_file
 from dashboard.grids.layout import tell_sources
@@ -57,6 +57,14 @@ def test_a_form_becomes_a_question_that_the_study_accepts(web: Web, demo_distric
     plain, wrong = read_form(web.services, scope, "zh", (town, one, "grids", "households", 3, 7))
     spec = GridsStudy().check(plain)
     assert wrong == [] and (spec["villages"], spec["source"], spec["count"]) == (one, "grids", 3)
+
+
+def test_a_drawing_tells_the_form_that_it_was_asked_with(demo_district: District) -> None:
+    town, villages = find_villages(demo_district)
+    head = {"source": "grids", "balance": "households", "seed": 7}
+    for chosen, value in ((villages, []), (villages[:2], sorted(villages[:2]))):
+        form = recall_form(demo_district, head | {"villages": sorted(chosen)})
+        assert form == (town, value, "grids", "households", 7)
 
 
 def test_what_cannot_be_drawn_is_refused_in_words_of_the_reader(web: Web, demo_district: District) -> None:
