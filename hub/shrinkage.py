@@ -53,10 +53,10 @@ def _fit_strength(good: np.ndarray, total: np.ndarray, mean: float) -> float:
 
 
 def find_interval(good: float, total: float) -> tuple[float, float] | tuple[None, None]:
-    """Wilson's 95 % interval of one share; None where there is no case."""
+    """Wilson's 95 % interval of one share, 0 or 1 exactly where the share is; None where there is no case."""
     if total == 0:
         return None, None
     z, share = float(norm.ppf(0.975)), good / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
     half = z / (1 + z * z / total) * np.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return float(middle - half), float(middle + half)
+    return 0.0 if good == 0 else float(middle - half), 1.0 if good == total else float(middle + half)
