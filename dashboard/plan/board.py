@@ -1,7 +1,6 @@
 """Posts as countable squares by unit: what plan_posts.js draws, and what a drag makes of the draft."""
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -19,7 +18,7 @@ from dashboard.plan.fields import Choices
 from dashboard.plan.played import Played, play
 from dashboard.plan.tally import Move, count_tiers, list_moves
 from simulation.measures.batches import POSTS
-from simulation.measures.moving import list_present
+from simulation.measures.moving import find_lowest, list_present
 from simulation.scenario import MEASURES
 from twin.district import District
 
@@ -84,7 +83,7 @@ def _list_donors(
         if not authorised.get(code, 0):
             continue
         floor, share = floors.get(code, (0, POSTS["floor_share"]))
-        lowest = max(floor, math.ceil(share * int(authorised[code]) - 1e-9))
+        lowest = find_lowest(district.posts, code, floor, share)
         gone = out.get(code, [])
         spare = int(have.get(code, 0)) - sum(gone) - lowest
         name = words.unit(code)

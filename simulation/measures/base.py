@@ -17,10 +17,12 @@ DEFAULTS = read_toml("levers.toml")
 
 @dataclass(frozen=True)
 class Action:
-    """What a measure does on a day (None: from the beginning), and what follows from it later."""
+    """What a measure does on a day (None: from the beginning) to a district, given also the district without any
+    measure; and what follows from it later.
+    """
 
     day: date | None
-    enact: Callable[[District], tuple[District, "list[Action]"]]
+    enact: Callable[[District, District], tuple[District, "list[Action]"]]
 
 
 def fault(kind: str, row: str, rule: str, message: str) -> Fault:
@@ -71,7 +73,7 @@ class Measure(BaseModel):
         faults = self.check_days()
         if faults:
             raise DistrictFaults(faults)
-        return [Action(self.effective_from, lambda district: (self.apply(district), []))]
+        return [Action(self.effective_from, lambda district, _: (self.apply(district), []))]
 
     def check_days(self) -> list[Fault]:
         """What is wrong with the days of the measure."""
@@ -97,6 +99,7 @@ def play_actions(
 
     `numbered`: (number of the measure, action); what fails is left out and added to `faults` once.
     """
+    origin = district
     queue = [(action.day or date.min, number, turn, action) for turn, (number, action) in enumerate(numbered)]
     heapq.heapify(queue)
     turn, today = len(queue), date.min
@@ -106,7 +109,7 @@ def play_actions(
             yield (None if today == date.min else today), district
             today = day
         try:
-            district, following = action.enact(district)
+            district, following = action.enact(district, origin)
         except DistrictFaults as error:
             faults += [(number, f) for f in error.faults if (number, f) not in faults]
             continue

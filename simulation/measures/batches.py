@@ -33,8 +33,13 @@ class BatchMeasure(Measure):
     )
 
     @abstractmethod
-    def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
-        """One batch put in force on its day: the district and the ids of its posts."""
+    def enact(
+        self, district: District, origin: District, batch: int, day: date | None
+    ) -> tuple[District, list[str]]:
+        """One batch put in force on its day: the district and the ids of its posts.
+
+        origin: the district without any measure.
+        """
 
     def apply(self, district: District) -> District:
         """All batches in force, every ramp over."""
@@ -65,8 +70,8 @@ class BatchMeasure(Measure):
         first = self.effective_from
         day = first and first + timedelta(days=number * self.batch_days)
 
-        def enact(district: District) -> tuple[District, list[Action]]:
-            changed, ids = self.enact(district, number, day)
+        def enact(district: District, origin: District) -> tuple[District, list[Action]]:
+            changed, ids = self.enact(district, origin, number, day)
             return (changed, []) if day is None or not self.ramp_days else self._ramp(changed, ids, day)
 
         return Action(day, enact)
@@ -80,7 +85,7 @@ class BatchMeasure(Measure):
             return now.with_tables(posts=set_share(now.posts, {i: v * part for i, v in whole.items()}))
 
         def plan_part(days: int, part: float) -> Action:
-            return Action(day + timedelta(days=days), lambda now: (set_part(now, part), []))
+            return Action(day + timedelta(days=days), lambda now, _: (set_part(now, part), []))
 
         middle, end = (self.ramp_days + 1) // 2, self.ramp_days
         later = [plan_part(middle, self.ramp_second), plan_part(end, 1.0)]

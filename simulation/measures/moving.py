@@ -29,10 +29,13 @@ def choose_posts(posts: pd.DataFrame, unit: str, role: str, post_kind: str) -> p
     return mine.assign(first=mine["role"] == largest).sort_values(["first", "post_id"]).drop(columns="first")
 
 
-def measure_spare(posts: pd.DataFrame, unit: str, present: pd.DataFrame, floor: int, share: float) -> int:
-    """How many posts a donor can lose: filled ones above its floor, a count and a share of its authorised."""
-    authorised = int((posts["unit"] == unit).sum())
-    lowest = max(floor, math.ceil(share * authorised - 1e-9))
+def find_lowest(posts: pd.DataFrame, unit: str, floor: int, share: float) -> int:
+    """How many filled posts a donor must keep: a count, or a share of its authorised posts if that is more."""
+    return max(floor, math.ceil(share * int((posts["unit"] == unit).sum()) - 1e-9))
+
+
+def measure_spare(present: pd.DataFrame, unit: str, lowest: int) -> int:
+    """How many posts a donor can lose: filled ones above those that it must keep."""
     return int((present["unit"] == unit).sum()) - lowest
 
 
@@ -42,15 +45,15 @@ def check_donor(
     unit: str,
     day: date | None,
     count: int,
-    limits: tuple[int, float, str, str],
+    limits: tuple[int, str, str],
 ) -> list[Fault]:
-    """Faults where a unit cannot give so many posts; `limits` = floor, floor share, role, kind of post."""
-    floor, share, role, post_kind = limits
+    """Faults where a unit cannot give so many posts; `limits` = posts to keep, role, kind of post."""
+    lowest, role, post_kind = limits
     present = list_present(posts, day)
-    spare = measure_spare(posts, unit, present, floor, share)
+    spare = measure_spare(present, unit, lowest)
     if spare < count:
-        left, lowest = len(present[present["unit"] == unit]) - count, spare - count
-        words = f"{left} posts would be left, {-lowest} fewer than its floor"
+        left = len(present[present["unit"] == unit]) - count
+        words = f"{left} posts would be left, {count - spare} fewer than its floor"
         return [fault(kind, unit, "floor", words)]
     number = len(choose_posts(present, unit, role, post_kind))
     if number < count:

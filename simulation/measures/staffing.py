@@ -12,6 +12,7 @@ from simulation.measures.lookup import check_codes, find_units, has_role
 from simulation.measures.moving import (
     check_donor,
     choose_posts,
+    find_lowest,
     find_pattern,
     give_posts,
     list_present,
@@ -36,9 +37,9 @@ class _GivePosts(BatchMeasure):
         POSTS["floor_share"], ge=0, le=1, **labels("调出下限（占核定）", "Floor, share of authorised")
     )
 
-    def limits(self) -> tuple[int, float, str, str]:
-        """Floor, floor share, role at the donor and kind of post."""
-        return self.floor, self.floor_share, self.from_role, self.post_kind
+    def find_lowest(self, origin: District, unit: str) -> int:
+        """How many posts a donor keeps: its floor, or a share of those authorised before any measure."""
+        return find_lowest(origin.posts, unit, self.floor, self.floor_share)
 
     def check_role(self, district: District) -> list[Fault]:
         """A fault where no post of the district has the role that is asked for."""
@@ -51,7 +52,9 @@ class _PairMeasure(_GivePosts):
     from_unit: str = Field(**labels("调出单位", "From unit", "unit"))
     to_unit: str = Field(**labels("调入单位", "To unit", "unit"))
 
-    def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
+    def enact(
+        self, district: District, origin: District, batch: int, day: date | None
+    ) -> tuple[District, list[str]]:
         """Takes the donor's last posts by id, of the role it has most of."""
         count, units = split_evenly(self.count, self.batches)[batch], set(district.units["code"])
         named = (("from_unit", self.from_unit), ("to_unit", self.to_unit))
@@ -61,7 +64,15 @@ class _PairMeasure(_GivePosts):
             if code not in units
         ]
         if not faults:
-            faults = check_donor(self.kind, district.posts, self.from_unit, day, count, self.limits())
+            lowest = self.find_lowest(origin, self.from_unit)
+            faults = check_donor(
+                self.kind,
+                district.posts,
+                self.from_unit,
+                day,
+                count,
+                (lowest, self.from_role, self.post_kind),
+            )
         faults += self.check_role(district)
         if faults:
             raise DistrictFaults(faults)
@@ -126,13 +137,15 @@ class SpreadPosts(_GivePosts):
         ),
     )
 
-    def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
+    def enact(
+        self, district: District, origin: District, batch: int, day: date | None
+    ) -> tuple[District, list[str]]:
         """Counts are by largest remainders, in the order of codes."""
         count, posts = split_evenly(self.count, self.batches)[batch], district.posts
         donors, receivers = self._name_units(district)
         faults = check_codes(self.kind, "unit", (*donors, *receivers), set(district.units["code"]))
         faults += self.check_role(district)
-        spare = [self._measure_spare(posts, unit, day) for unit in donors]
+        spare = [self._measure_spare(posts, origin, unit, day) for unit in donors]
         if not faults and sum(spare) < count:
             words = f"the donors can spare {sum(spare)} posts above their floors, {count} asked for"
             faults.append(fault(self.kind, ", ".join(donors[:3]), "floor", words))
@@ -158,10 +171,10 @@ class SpreadPosts(_GivePosts):
         town = units.loc[units["tier"].eq("township") & units["code"].isin(staffed), "code"]
         return sorted(set(self.from_units) or set(departments)), sorted(set(self.to_units) or set(town))
 
-    def _measure_spare(self, posts: pd.DataFrame, unit: str, day: date | None) -> int:
+    def _measure_spare(self, posts: pd.DataFrame, origin: District, unit: str, day: date | None) -> int:
         present = list_present(posts, day)
         able = len(choose_posts(present, unit, self.from_role, self.post_kind))
-        return max(0, min(able, measure_spare(posts, unit, present, self.floor, self.floor_share)))
+        return max(0, min(able, measure_spare(present, unit, self.find_lowest(origin, unit))))
 
     def _take(self, posts: pd.DataFrame, unit: str, count: int, day: date | None) -> list[int]:
         able = choose_posts(list_present(posts, day), unit, self.from_role, self.post_kind)
@@ -197,7 +210,9 @@ class FillVacancies(BatchMeasure):
     post_kind: PostKind = Field("", **labels("编制类别", "Kind of post", options=KINDS))
     count: int = Field(0, ge=0, **labels("岗位数（0 为全部）", "Posts (0: all)"))
 
-    def enact(self, district: District, batch: int, day: date | None) -> tuple[District, list[str]]:
+    def enact(
+        self, district: District, origin: District, batch: int, day: date | None
+    ) -> tuple[District, list[str]]:
         """The first vacant posts by id become filled; a retirement that made one vacant is wiped out."""
         posts = district.posts
         vacant = posts[~posts.index.isin(list_present(posts, day).index)]

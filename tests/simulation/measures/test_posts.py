@@ -6,7 +6,7 @@ import pytest
 
 from simulation.measures.base import share_out, split_evenly
 from simulation.measures.staffing import FillVacancies, MovePosts, SecondStaff, SpreadPosts
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, find_faults
 from twin.district import District
 from twin.faults import DistrictFaults
 
@@ -57,6 +57,21 @@ def test_a_donor_keeps_its_floor_as_a_count_and_as_a_share_of_its_authorised_pos
     with pytest.raises(DistrictFaults) as caught:
         MovePosts(**base, count=3, post_kind="administrative").apply(hamlet)
     assert read_rules(caught.value) == [("DEP", "too few posts")]
+
+
+def test_a_floor_is_a_share_of_the_posts_authorised_before_any_measure(hamlet: District) -> None:
+    base = {"from_unit": "DEP", "to_unit": "O1", "role": "service"}
+    dated = {"batches": 2, "effective_from": date(2026, 5, 11)}
+    for kind in (MovePosts, SecondStaff):
+        assert len(list_ids(kind(**base, **dated, count=3).apply(hamlet), "DEP")) == 3
+        with pytest.raises(DistrictFaults) as caught:  # two, then two: two would be left of six
+            kind(**base, **dated, count=4).apply(hamlet)
+        assert read_rules(caught.value) == [("DEP", "floor")]
+    with pytest.raises(DistrictFaults) as caught:  # DEP can spare 3, FEW 2
+        SpreadPosts(role="squad_urban", count=6, **dated).apply(hamlet)
+    assert [f.rule for f in caught.value.faults] == ["floor"]
+    two, two_more = (MovePosts(**base | {"to_unit": unit}, count=2) for unit in ("O1", "O2"))
+    assert [(n, f.rule) for n, f in find_faults([two, two_more], hamlet)] == [(2, "floor")]
 
 
 def test_all_faults_of_a_move_are_told_at_once(hamlet: District) -> None:
