@@ -35,10 +35,14 @@ class KnownRuns:
         self._read = lru_cache(maxsize=KEPT)(self._read_gap)
 
     def find(self, hashes: Iterable[str], indicator: str, owner: str) -> dict[str, Known]:
-        """Scenario hash -> its newest run on this district and release; one that was not run is left out."""
+        """Scenario hash -> its newest run on this district and release; one that was not run is left out.
+
+        A run of it alone comes before one of several, whose intervals are wider: all of them hold at once.
+        """
         wanted, found = set(hashes), dict[str, Known]()
-        for row in self.jobs.rows.recent(LOOKED_AT, EXPERIMENT):
-            for text in row.spec["scenarios"] if self._counts(row, owner) else ():
+        rows = [row for row in self.jobs.rows.recent(LOOKED_AT, EXPERIMENT) if self._counts(row, owner)]
+        for row in sorted(rows, key=lambda one: len(one.spec["scenarios"]) > 1):
+            for text in row.spec["scenarios"]:
                 name, content = _read_names(text)
                 if content in wanted and content not in found:
                     gap = self._read(row.job_id, name, indicator) if row.state == "done" else None

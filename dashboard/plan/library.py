@@ -61,14 +61,25 @@ def open_kept(services: Services, scenario_id: Any) -> Opened | None:
 
 
 def find_run(services: Services, scenario_id: str) -> str:
-    """The newest run of a scenario that planners keep; blank where it was not run, or may not be seen."""
+    """The newest run of a scenario that planners keep, as the page shows it: first of what was run.
+
+    Blank where it was not run, came second in a comparison, or may not be seen.
+    """
     planner = current_planner(services)
     try:
         _, scenario = services.library.open(planner, scenario_id)
     except KeyError:
         return ""
     known = services.known.find({scenario.hash}, HEADLINE, planner.owner)
-    return known[scenario.hash].job_id if known else ""
+    if not known:
+        return ""
+    job_id = known[scenario.hash].job_id
+    return job_id if shows(services, job_id, scenario) else ""
+
+
+def shows(services: Services, job_id: str, scenario: Scenario) -> bool:
+    """Whether what the page shows of a run, which is the first of its scenarios, is this one."""
+    return services.jobs.spec(job_id).read()[0].hash == scenario.hash
 
 
 def describe_open(row: ScenarioRow, scenario: Scenario) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dashboard.guard import Guard, current_owner
 from dashboard.i18n import LANGUAGES, current_language, t
 from dashboard.plan import forms
 from dashboard.plan.fields import FIELD_VALUES
+from dashboard.plan.library import shows
 from dashboard.plan.results import BADGES
 from dashboard.services import Services
 from dashboard.studying import find_status, name_run
@@ -81,11 +82,11 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def plays(services: Services, job_id: Any, draft: forms.Draft) -> bool:
-    """Whether a run is of what the form holds; a page that shows no run is of nothing else."""
+    """Whether the run shown is of what the form holds; a page that shows no run is of nothing else."""
     if find_status(services, job_id, EXPERIMENT) is None:
         return True
     scenario, _ = forms.read_draft("", draft, services.district, LANGUAGES[0])
-    return scenario is not None and scenario.hash in {one.hash for one in services.jobs.spec(job_id).read()}
+    return scenario is not None and shows(services, job_id, scenario)
 
 
 def write_address(opened: Any, job_id: Any) -> str:

@@ -17,7 +17,7 @@ DEFAULTS = read_toml("levers.toml")
 
 @dataclass(frozen=True)
 class Action:
-    """What a measure does on a day (None: from the beginning) to a district, given also the district without any
+    """What a measure does on a day (None: from the beginning) to a district, given also the one without any
     measure; and what follows from it later.
     """
 

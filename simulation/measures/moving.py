@@ -30,7 +30,7 @@ def choose_posts(posts: pd.DataFrame, unit: str, role: str, post_kind: str) -> p
 
 
 def find_lowest(posts: pd.DataFrame, unit: str, floor: int, share: float) -> int:
-    """How many filled posts a donor must keep: a count, or a share of its authorised posts if that is more."""
+    """How many filled posts a donor must keep: a count, or a share of its authorised if that is more."""
     return max(floor, math.ceil(share * int((posts["unit"] == unit).sum()) - 1e-9))
 
 

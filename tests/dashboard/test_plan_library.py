@@ -219,10 +219,15 @@ def grow(factor: float) -> Scenario:
     return Scenario.from_toml(f"{head}factor = {factor}\n")
 
 
-def ask_run(web: Web, scenario: Scenario) -> str:
+def named(scenario: Scenario, name: str) -> Scenario:
+    """The same under another name."""
+    return scenario.model_copy(update={"name": name})
+
+
+def ask_run(web: Web, *scenarios: Scenario) -> str:
     """The id of a run that waits."""
     plain = {
-        "scenarios": [scenario.to_toml()],
+        "scenarios": [scenario.to_toml() for scenario in scenarios],
         "start": "2026-09-01",
         "days": 1,
         "replications": 2,
@@ -254,4 +259,10 @@ def test_a_scenario_of_the_library_opens_with_its_own_run_or_with_none(web: Web)
         own = ask_run(web, grow(1.3))
         assert find_run(web.services, kept) == own
         assert find_run(web.services, "nothing") == ""
+        assert web.services.jobs.cancel(own)
+        both = ask_run(web, grow(1.5), named(grow(1.3), "b"))
+        assert find_run(web.services, kept) == "", "the page shows the first of a comparison"
+        assert plays(web.services, both, [GROWTH | {"factor": 1.5}])
+        assert not plays(web.services, both, [GROWTH | {"factor": 1.3}])
+        own = both
         assert web.services.jobs.cancel(own) and web.services.jobs.cancel(strange)

@@ -96,3 +96,13 @@ def test_runs_of_another_district_and_runs_that_ended_without_a_result_say_nothi
     assert KnownRuns(other).find({read_hash(write())}, INDICATOR, "wang") == {}
     jobs.cancel(ask(jobs, "wang", write("s", 1.7)))
     assert KnownRuns(jobs).find({read_hash(write("s", 1.7))}, INDICATOR, "wang") == {}
+
+
+def test_a_run_of_a_scenario_alone_comes_before_a_newer_one_of_several(jobs: Jobs) -> None:
+    alone, other = write("a"), write("b", 1.4)
+    first = ask(jobs, "wang", alone)
+    finish(jobs, ("a", 0.05))
+    second = ask(jobs, "wang", other, alone, days=4)
+    finish(jobs, ("a", 0.06), ("b", 0.07))
+    found = KnownRuns(jobs).find([read_hash(alone), read_hash(other)], INDICATOR, "wang")
+    assert [found[read_hash(text)].job_id for text in (alone, other)] == [first, second]
