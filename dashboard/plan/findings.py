@@ -122,7 +122,10 @@ def count_pairs(result: ExperimentResult) -> int:
 
 @dataclass(frozen=True, eq=False)
 class PlaceValues:
-    """Values of one indicator by place: both means, difference (better is positive), doubt and identity."""
+    """Values of one indicator by place: both means, difference (better is positive), doubt and identity.
+
+    early: too few replications for any interval, so that every difference is in doubt.
+    """
 
     codes: list[str]
     baseline: np.ndarray
@@ -130,6 +133,7 @@ class PlaceValues:
     gain: np.ndarray
     unclear: np.ndarray
     identical: np.ndarray
+    early: bool = False
 
 
 def place_values(
@@ -157,7 +161,8 @@ def place_values(
         identical = (gain == 0) & (low == 0) & (high == 0)  # walk-ins are no cases
     with np.errstate(invalid="ignore"):
         unclear = ~identical & ~((low > 0) | (high < 0))
-    return PlaceValues(codes, baseline, scenario, gain, unclear, identical)
+    early = not np.isfinite(low).any()
+    return PlaceValues(codes, baseline, scenario, gain, unclear, identical, early)
 
 
 def count_identical(result: ExperimentResult, kind: str, total: int, sides: Sides | None = None) -> int:

@@ -34,7 +34,10 @@ def draw_difference_legend(
     return [
         _steps(scale("light", "difference"), words),
         t(unit, lang),
-        _key("swatch hatch", t("plan.legend_unclear", lang, count=doubtful)),
+        _key(
+            "swatch hatch",
+            t("plan.legend_early" if values.early else "plan.legend_unclear", lang, count=doubtful),
+        ),
         _key("swatch", t("plan.legend_identical", lang, count=int(values.identical.sum()))),
     ]
 

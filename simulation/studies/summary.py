@@ -117,14 +117,20 @@ def summarise(
 
 
 def work_out_tables(district: District, names: Sequence[str], outcomes: Outcomes) -> Tables:
-    """The tables of sides by name, the baseline first."""
+    """The tables of sides by name, the baseline first.
+
+    While some replications are on their way, figures are of those that every side has, so that they differ by
+    the differences told beside them; before there is one, of those that a side has.
+    """
     scopes, level = list_scopes(district), read_policy().level
     labels = label_indicators(scopes, district)
     each = share_level(level, len(names) - 1)
     indicators, differences, quantiles = [], [], []
+    had = [{r for side, r in outcomes if side == number} for number in range(len(names))]
+    common = set.intersection(*had)
     for number, name in enumerate(names):
-        mine = [r for s, r in sorted(outcomes) if s == number]
-        both = [r for r in mine if (0, r) in outcomes]
+        mine = sorted(common or had[number])
+        both = sorted(had[number] & had[0])
         if mine:
             stack = _stack(outcomes, number, mine)
             indicators.append(_table(name, labels, stack, level, ("replications", None)))
