@@ -118,7 +118,13 @@ def draw_lever(services: Services, found: Diagnosis, lever: Any, lang: str) -> l
     if known:
         points = f"{signed(lever['points'], 1)}（{span(lever['points_low'], lever['points_high'], 1)}）"
         words.append(html.Span(t("cause.on_time", lang, points=points), className="caption"))
-    return [html.Div(words, className="lever"), draw_gain(lever, lang), draw_button(name, lang)]
+    tries = html.Span() if is_harmful(lever) else draw_button(name, lang)
+    return [html.Div(words, className="lever"), draw_gain(lever, lang), tries]
+
+
+def is_harmful(lever: Any) -> bool:
+    """Whether a lever was seen to make its cases later: nobody is invited to try it."""
+    return bool(lever["tells"]) and not lever["minutes"] > 0
 
 
 def draw_gain(lever: Any, lang: str) -> html.Div:
@@ -130,7 +136,8 @@ def draw_gain(lever: Any, lang: str) -> html.Div:
     tone = ("pos" if better else "neg") if tells else "quiet"
     head = [html.B(count(lever["minutes"]), className=tone)]
     head.append(html.Span(span(lever["minutes_low"], lever["minutes_high"]), className="caption"))
-    doubt = [] if tells else [html.Span(t("cause.cannot_tell", lang), className="caption")]
+    word = "" if tells and better else "cause.harmful" if tells else "cause.cannot_tell"
+    doubt = [html.Span(t(word, lang), className="red" if tells else "caption")] if word else []
     line = draw_interval(lever["minutes"], lever["minutes_low"], lever["minutes_high"], tone)
     return html.Div([html.Div(head, className="line"), line, *doubt], className="gain")
 
@@ -182,7 +189,9 @@ def _draw_total(services: Services, found: Diagnosis, total: float, lang: str) -
 def draw_joint(found: Diagnosis, lever: Any, lang: str) -> list[Any]:
     """The first two levers together, beside the sum of each alone."""
     parts = str(lever["cause"]).split("+")
-    single = found.levers.set_index("cause")["minutes"].reindex(parts)
+    alone = found.levers[found.levers["cause"].isin(parts)]
+    single = alone.set_index("cause")["minutes"].reindex(parts)
+    harmful = is_harmful(lever) or any(is_harmful(row) for _, row in alone.iterrows())
     words = [html.Div(t("cause.together", lang, names=name_cause(str(lever["cause"]), lang)))]
     if single.notna().all():
         over = {"sum": count(single.sum()), "less": count(single.sum() - lever["minutes"])}
@@ -190,7 +199,7 @@ def draw_joint(found: Diagnosis, lever: Any, lang: str) -> list[Any]:
     return [
         html.Div(words, className="lever"),
         draw_gain(lever, lang),
-        draw_button(lever["scenario"], lang, "together_try"),
+        html.Span() if harmful else draw_button(lever["scenario"], lang, "together_try"),
     ]
 
 

@@ -25,11 +25,11 @@ from simulation.diagnosis.result import (
 )
 from simulation.diagnosis.shapley import (
     Players,
-    draw_orders,
     list_all,
     list_prefixes,
     share_by_orders,
     share_exactly,
+    turn_ring,
 )
 from simulation.diagnosis.subject import Subject, find_subject
 from simulation.executors import Executor
@@ -92,7 +92,7 @@ def diagnose(
 def count_runs(replications: int) -> int:
     """How many runs a diagnosis takes at most, where every cause is touched and every lever is tried."""
     policy = read_diagnosis_policy()
-    first = len(list_prefixes(draw_orders(CAUSES, policy.coalitions.pairs, policy.run.seed)))
+    first = len(list_prefixes(turn_ring(policy.coalitions.ring)))
     return (first + count_trials()) * replications
 
 
@@ -120,7 +120,7 @@ class _Study:
         policy = read_diagnosis_policy().coalitions
         self.touched = list_touched(self.district, self.subject)
         self.exact = len(self.touched) <= policy.exact
-        self.orders = draw_orders(self.touched, policy.pairs, self.inquiry.seed) if self.touched else []
+        self.orders = turn_ring([cause for cause in policy.ring if cause in self.touched])
         whole = self.exact or not self.orders
         self.coalitions = list_all(self.touched) if whole else list_prefixes(self.orders)
 
@@ -242,7 +242,7 @@ def describe_diagnosis(
         "replications": inquiry.replications,
         "seed": inquiry.seed,
         "touched": list(touched),
-        "coalitions": "all" if exact else f"{policy.coalitions.pairs} permutations and their reverses",
+        "coalitions": "all" if exact else "the arcs of a ring",
         "level": read_policy().level,
         "policy": policy.model_dump(mode="json"),
         "versions": {name: version(name) for name in ("simpy", "numpy", "pandas", "scipy")},

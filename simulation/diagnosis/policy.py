@@ -20,10 +20,10 @@ class RunPolicy(Section):
 
 
 class CoalitionPolicy(Section):
-    """Up to how many causes all coalitions are played, and how many pairs of permutations above that."""
+    """Up to how many causes all coalitions are played, and the ring whose arcs are played above that."""
 
     exact: int
-    pairs: int
+    ring: tuple[str, ...]
 
 
 class CausePolicy(Section):

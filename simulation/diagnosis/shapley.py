@@ -6,8 +6,6 @@ from math import factorial
 
 import numpy as np
 
-from simulation.draws import name_key, uniform_array
-
 Players = frozenset[str]
 
 
@@ -16,18 +14,16 @@ def list_all(players: Sequence[str]) -> list[Players]:
     return [frozenset(c) for size in range(len(players) + 1) for c in combinations(players, size)]
 
 
-def draw_orders(players: Sequence[str], pairs: int, seed: int) -> list[tuple[str, ...]]:
-    """So many permutations, each followed by its reverse; pure in its arguments.
+def turn_ring(players: Sequence[str]) -> list[tuple[str, ...]]:
+    """The permutations that start at each player of a ring and go round it, one way and the other.
 
-    A permutation with its reverse gives every pair of players both orders, so that a game without
-    interactions of three or more is shared out exactly.
+    Every player comes equally often at every place, and every pair in both orders, so that a game without
+    interactions of three or more is shared out exactly. They build up the arcs of the ring: n (n - 1) + 2
+    coalitions. Of players that can stand in for each other, the first met takes all: set evenly apart, they
+    share alike.
     """
-    orders = []
-    for number in range(pairs):
-        keys = np.array([name_key(f"{player} {number}") for player in players], dtype=np.uint64)
-        order = tuple(players[i] for i in np.argsort(uniform_array(keys, seed), kind="stable"))
-        orders += [order, order[::-1]]
-    return orders
+    turns = [(*players[start:], *players[:start]) for start in range(len(players))]
+    return [order for turn in turns for order in (turn, turn[::-1])]
 
 
 def list_prefixes(orders: Sequence[tuple[str, ...]]) -> list[Players]:

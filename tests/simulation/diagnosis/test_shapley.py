@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from simulation.diagnosis.factorial import measure_effects
 from simulation.diagnosis.result import find_share
 from simulation.diagnosis.shapley import (
-    draw_orders,
     list_all,
     list_prefixes,
     share_by_orders,
     share_exactly,
+    turn_ring,
 )
 
 THREE = list_all(("left", "right1", "right2"))
@@ -26,8 +26,8 @@ def test_the_glove_game_gives_the_left_glove_two_thirds() -> None:
     assert [float(s[0]) for s in shares.values()] == pytest.approx([4 / 6, 1 / 6, 1 / 6])
 
 
-@given(st.lists(st.floats(-9, 9), min_size=10, max_size=10), st.integers(0, 99))
-def test_a_permutation_and_its_reverse_share_a_game_of_pairs_exactly(parts: list[float], seed: int) -> None:
+@given(st.lists(st.floats(-9, 9), min_size=10, max_size=10))
+def test_the_turns_of_a_ring_share_a_game_of_pairs_exactly(parts: list[float]) -> None:
     players = ("a", "b", "c", "d")
     single = dict(zip(players, parts, strict=False))
     pairs = dict(zip([c for c in list_all(players) if len(c) == 2], parts[4:], strict=True))
@@ -35,7 +35,7 @@ def test_a_permutation_and_its_reverse_share_a_game_of_pairs_exactly(parts: list
         c: np.array([sum(single[p] for p in c) + sum(v for pair, v in pairs.items() if pair <= c)])
         for c in list_all(players)
     }
-    sampled = share_by_orders(draw_orders(players, 1, seed), values)
+    sampled = share_by_orders(turn_ring(players), values)
     whole = share_exactly(players, values)
     for player in players:
         own = single[player] + sum(v for pair, v in pairs.items() if player in pair) / 2
@@ -43,15 +43,26 @@ def test_a_permutation_and_its_reverse_share_a_game_of_pairs_exactly(parts: list
         assert whole[player][0] == pytest.approx(own, abs=1e-9)
 
 
-def test_shares_of_orders_sum_to_the_whole_and_a_pair_of_orders_of_seven_takes_fourteen_runs() -> None:
+def test_shares_of_the_turns_sum_to_the_whole_and_a_ring_of_seven_takes_forty_four_coalitions() -> None:
     players = tuple("abcdefg")
-    orders = draw_orders(players, 1, 5)
+    orders = turn_ring(players)
     coalitions = list_prefixes(orders)
-    assert len(coalitions) == 14 and orders[1] == orders[0][::-1]
+    assert len(orders) == 14 and len(coalitions) == 7 * 6 + 2
+    for player in players:  # twice at every place
+        assert sorted(order.index(player) for order in orders) == sorted([*range(7), *range(7)])
     values = {c: np.array([float(len(c)) ** 2, 1.0]) for c in coalitions}
     total = sum(share_by_orders(orders, values).values())
     assert total == pytest.approx(np.array([49.0, 0.0]))
     assert all(small <= large for small, large in pairwise(len(c) for c in coalitions))
+
+
+def test_players_that_stand_in_for_each_other_share_by_the_gaps_before_them_on_the_ring() -> None:
+    players = tuple("AbCdEfg")  # any of A, C, E does all: a permutation and its reverse gave one of them 0
+    values = {c: np.array([float(bool(c & {"A", "C", "E"}))]) for c in list_all(players)}
+    found = share_by_orders(turn_ring(players), values)
+    assert {p: round(float(v[0]) * 14) for p, v in found.items() if v[0]} == {"A": 5, "C": 4, "E": 5}
+    whole = share_exactly(players, values)
+    assert all(abs(found[p][0] - whole[p][0]) < 0.05 for p in players)
 
 
 def test_effects_of_a_two_by_two_by_hand() -> None:
