@@ -1,5 +1,6 @@
 """The words and tables of a comparison: finding, figures in groups, units, worst places, ranks."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 from dash import html
 
 from dashboard.compare.known import COMPARED, Known
-from dashboard.formats import count, is_missing, table
+from dashboard.formats import MINUS, count, is_missing, table
 from dashboard.i18n import pick, t
 from dashboard.plan.findings import (
     PlaceValues,
@@ -116,7 +117,12 @@ def _draw_standing(
     one: Standing, indicator: Indicator, titles: dict[str, str], tied: bool, lang: str
 ) -> list[Any]:
     behind = Row(indicator, 0.0, 0.0, (one.low + one.high) / 2, one.low, one.high)
-    words = t("compare.is_best", lang) if one.low == 0 and one.high > 0 else tell_interval(behind, lang)
+    words = tell_interval(behind, lang)
+    if one.low == 0 < one.high:
+        words = t("compare.is_best", lang)
+    elif one.low < 0 == one.high:  # such intervals end at zero where a side is not the best
+        most = show_difference(replace(behind, difference=one.low), lang).lstrip(MINUS)
+        words = t("compare.is_worse", lang, most=most)
     rank = html.Span(f"{one.rank}{' =' if tied else ''}", className="num")
     return [rank, titles.get(one.name, one.name), show(one.mean, indicator, lang), words]
 
