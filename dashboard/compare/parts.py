@@ -1,6 +1,5 @@
 """The words and tables of a comparison: finding, figures in groups, units, worst places, ranks."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,15 +115,19 @@ def stand(known: Known, indicator: Indicator) -> list[Standing]:
 def _draw_standing(
     one: Standing, indicator: Indicator, titles: dict[str, str], tied: bool, lang: str
 ) -> list[Any]:
-    behind = Row(indicator, 0.0, 0.0, (one.low + one.high) / 2, one.low, one.high)
-    words = tell_interval(behind, lang)
-    if one.low == 0 < one.high:
-        words = t("compare.is_best", lang)
-    elif one.low < 0 == one.high:  # such intervals end at zero where a side is not the best
-        most = show_difference(replace(behind, difference=one.low), lang).lstrip(MINUS)
-        words = t("compare.is_worse", lang, most=most)
     rank = html.Span(f"{one.rank}{' =' if tied else ''}", className="num")
-    return [rank, titles.get(one.name, one.name), show(one.mean, indicator, lang), words]
+    named, mean = titles.get(one.name, one.name), show(one.mean, indicator, lang)
+    return [rank, named, mean, tell_behind(one, indicator, lang)]
+
+
+def tell_behind(one: Standing, indicator: Indicator, lang: str) -> str:
+    """What lies between a side and the best of the others: the interval, or words where it ends at zero."""
+    if one.low == 0 < one.high:
+        return t("compare.is_best", lang)
+    behind = Row(indicator, 0.0, 0.0, one.low, one.low, one.high)
+    if one.low < 0 == one.high:
+        return t("compare.is_worse", lang, most=show_difference(behind, lang).lstrip(MINUS))
+    return tell_interval(behind, lang)
 
 
 def draw_units(known: Known, sides: Sides, district: District, lang: str) -> list[Any]:

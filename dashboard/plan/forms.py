@@ -104,8 +104,8 @@ def read_measures(
 ) -> tuple[list[Measure], list[Told]]:
     """The measures of numbered rows and all that is wrong with them, by number.
 
-    Where a field is wrong, the other measures are still asked for names that the district does not have: no
-    measure makes those, so what they say does not depend on the one that could not be read.
+    Where a field is wrong, the other measures are still asked for names that the district does not have: what
+    they say does not depend on the one that could not be read, unless that one makes grids.
     """
     read: dict[int, Measure] = {}
     told: list[Told] = []
@@ -115,12 +115,14 @@ def read_measures(
         told += wrong
         if not wrong:
             read[number] = MEASURES[row["measure"]](**values)
+    unread = [MEASURES[row["measure"]] for number, row in rows if number not in read]
+    sure = NAMES - ({"place unknown"} if any("grids" in kind.touches for kind in unread) else set())
     numbers, measures = list(read), list(read.values())
     faults = [(numbers[place - 1], fault) for place, fault in play(measures, district).faults]
     told += [
         _explain_fault(number, read[number], fault, lang)
         for number, fault in faults
-        if len(read) == len(rows) or fault.rule in NAMES
+        if not unread or fault.rule in sure
     ]
     return measures, sorted(told, key=lambda one: one.number)
 

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from pydantic import field_validator
+
 from twin.fictitious.templates import read_toml, split_sources
 from twin.settings import Section
 
@@ -24,6 +26,14 @@ class CoalitionPolicy(Section):
 
     exact: int
     ring: tuple[str, ...]
+
+    @field_validator("ring")
+    @classmethod
+    def holds_every_cause_once(cls, ring: tuple[str, ...]) -> tuple[str, ...]:
+        """A cause left out would have no share, and the shares would not sum to the total."""
+        if sorted(ring) != sorted(CAUSES):
+            raise ValueError(f"name each of {', '.join(CAUSES)} once")
+        return ring
 
 
 class CausePolicy(Section):

@@ -1,6 +1,5 @@
 """What is asked: how many posts, for what, from where; and the teams that may give or take them."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ import networkx as nx
 import pandas as pd
 
 from simulation.flow import Flow
-from simulation.measures.moving import list_present
+from simulation.measures.moving import find_lowest, list_present, measure_spare
 from twin.district import District
 from twin.faults import one_of, refuse, within
 from twin.fictitious.templates import read_toml
@@ -201,12 +200,8 @@ def _measure_spare(
     posts: pd.DataFrame, present: pd.DataFrame, question: Question, donors: set[str]
 ) -> dict[str, int]:
     """Filled posts of each donor above its floor: the larger of a count and a share of its authorised."""
-    authorised, filled = posts["unit"].value_counts(), present["unit"].value_counts()
-    spare = {}
-    for unit in sorted(donors):
-        lowest = max(question.floor, math.ceil(question.floor_share * int(authorised[unit]) - 1e-9))
-        spare[unit] = max(0, int(filled[unit]) - lowest)
-    return spare
+    lowest = {unit: find_lowest(posts, unit, question.floor, question.floor_share) for unit in sorted(donors)}
+    return {unit: max(0, measure_spare(present, unit, least)) for unit, least in lowest.items()}
 
 
 def floor_of(problem: Problem, district: District, unit: str) -> int:

@@ -9,7 +9,7 @@ import pytest
 from flask import g
 
 from dashboard.cause.answers import find_known, list_subjects
-from dashboard.cause.chart import draw_interval, draw_rows
+from dashboard.cause.chart import draw_interval, draw_lever, draw_rows
 from dashboard.cause.enacting import draw_proof, list_choices, read_forecast
 from dashboard.cause.side import draw_more, draw_stages
 from dashboard.cause.words import describe_lever, say_finding
@@ -87,6 +87,19 @@ def test_an_interval_stays_within_its_row_and_zero_stays_in_its_place() -> None:
         assert zero.style["left"] == "34.0%"
         assert 0 <= start <= start + width <= 100
         assert start - 0.1 <= float(dot.style["left"].rstrip("%")) <= start + width + 0.1
+
+
+def test_a_lever_that_makes_cases_later_says_so_and_is_not_offered(web: Web, found: Diagnosis) -> None:
+    lever = found.levers.set_index("cause").loc["authority"]
+    for minutes, tells, offered, words in (
+        (9.0, 1, True, ""),
+        (-9.0, 0, True, "分不出"),
+        (-9.0, 1, False, "更迟"),
+    ):
+        row = lever.copy()
+        row["minutes"], row["minutes_low"], row["minutes_high"], row["tells"] = minutes, -10.0, 10.0, tells
+        text = str([part.to_plotly_json() for part in draw_lever(web.services, found, row, "zh")])
+        assert ("cause-try" in text) is offered and words in text
 
 
 def test_a_lever_says_what_it_does_and_its_forecast_is_its_gain(web: Web, found: Diagnosis) -> None:

@@ -16,19 +16,20 @@ from flask import g
 from dashboard.address import keep_query
 from dashboard.compare.figures import draw_flow, read_hours
 from dashboard.compare.known import Known, find_known, shorten
-from dashboard.compare.parts import stand
+from dashboard.compare.parts import stand, tell_behind
 from dashboard.compare.runs import list_runs, unite_runs
 from dashboard.compare.tables import PARTS
 from dashboard.compare.views import View
 from dashboard.factory import create_app
 from dashboard.guard import current_owner
 from dashboard.pages import compare
-from dashboard.plan.findings import count_identical, list_rows
+from dashboard.plan.findings import BY_ID, count_identical, list_rows
 from dashboard.plan.sides import pick_sides
 from dashboard.services import build_services
 from hub.jobs import EXPERIMENT, ExperimentSpec
 from hub.studies import STUDIES, Workbench
 from simulation.executors import InProcess
+from simulation.studies.ranking import Standing
 from store.database import open_store
 from store.sessions import Session
 from tests.dashboard.conftest import Web
@@ -175,6 +176,14 @@ def test_the_plan_page_tells_the_first_scenario_and_never_a_mixture(
         assert (one.baseline, one.scenario, one.difference) == (two.baseline, two.scenario, two.difference)
     for kind in ("township", "village"):
         assert count_identical(alone, kind, 99) == count_identical(both, kind, 99)
+
+
+def test_a_rank_says_best_worse_or_the_interval_that_cannot_tell() -> None:
+    said = [
+        tell_behind(Standing("s", 1, 0.8, low, high), BY_ID["on_time_closure"], "zh")
+        for low, high in ((0, 0.106), (-0.106, 0), (-0.01, 0.02), (float("nan"), float("nan")))
+    ]
+    assert said == ["最优", "确差于最优，最多差 10.6 点", "−1.0 ~ 2.0", "–"]
 
 
 def test_every_table_can_be_taken_away_and_says_what_the_page_shows(

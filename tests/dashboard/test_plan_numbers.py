@@ -9,6 +9,7 @@ import pytest
 from dashboard.i18n import catalogue
 from dashboard.plan.findings import BY_ID, Row, place_values, show, show_difference, tell_interval
 from dashboard.plan.groups import FIGURES, LEVERS, list_figures, list_levers
+from dashboard.plan.legends import draw_difference_legend
 from dashboard.plan.library import list_library, list_titles, open_scenario
 from dashboard.plan.numbers import find_cut_digits, write
 from dashboard.plan.table import GROUPS, draw_groups, draw_lead
@@ -91,7 +92,15 @@ def test_a_place_whose_walk_ins_do_not_change_is_identical_whatever_its_cases_do
     values = place_values(result, ["v1", "v2", "v3"], BY_ID["walkin_wait_minutes"])
     assert values.identical.tolist() == [True, False, False]
     assert values.unclear.tolist() == [False, False, True]
-    assert np.allclose(values.gain, [0.0, 1.0, -0.1])
+    assert np.allclose(values.gain, [0.0, 1.0, -0.1]) and not values.early
+    once = differences.assign(low=np.nan, high=np.nan, affected_cases=9)
+    early = place_values(
+        hold_tables({"indicators": levels, "differences": once}, 1, 2, {}),
+        ["v2", "v3"],
+        BY_ID["walkin_wait_minutes"],
+    )
+    legend = str(draw_difference_legend([0.1, 0.2, 0.3], early, BY_ID["walkin_wait_minutes"], "zh"))
+    assert early.early and "尚无区间：2 村" in legend and "区间含 0" not in legend
 
 
 def test_every_scenario_of_the_library_opens_with_its_note() -> None:

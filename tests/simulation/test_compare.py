@@ -21,6 +21,7 @@ from simulation.studies.intervals import find_interval, share_level
 from simulation.studies.outcome import IDS, Outcome
 from simulation.studies.ranking import rank_sides
 from simulation.studies.rules import read_comparison
+from simulation.studies.summary import work_out_tables
 from tests.simulation.sketches import Sketch, sketches
 from tests.simulation.textbook import ORIGIN, build_district
 from twin.district import District
@@ -262,6 +263,21 @@ def find(table: pd.DataFrame, scenario: str, against: str = "", **labels: str) -
     for name, value in (labels | ({"against": against} if against else {})).items():
         chosen &= table[name] == value
     return table[chosen].iloc[0]
+
+
+def test_levels_of_a_run_on_its_way_differ_by_the_differences_beside_them(
+    small_district: District, played: tuple[ExperimentResult, Cache]
+) -> None:
+    known, names = played[0].outcomes, ["baseline", "more", "less"]
+    half = {key: value for key, value in known.items() if key not in ((1, 0), (2, 0), (2, 1))}
+    tables = work_out_tables(small_district, names, half)
+    levels, gaps = tables["indicators"], tables["differences"]
+    assert set(levels["replications"]) == {REPLICATIONS - 2}
+    place = {"scope_kind": "district", "indicator": "reported"}
+    before, after = (find(levels, name, **place)["mean"] for name in ("baseline", "less"))
+    assert find(gaps, "less", **place)["mean"] == pytest.approx(after - before)
+    alone = work_out_tables(small_district, names, {(0, 0): known[0, 0], (0, 1): known[0, 1]})["indicators"]
+    assert set(alone["scenario"]) == {"baseline"} and alone["replications"].max() == 2
 
 
 def test_contrasts_are_antisymmetric_and_add_up_over_the_baseline(
